@@ -1,0 +1,63 @@
+"""symspace: a symbolic search-space language for PyTorch with interchangeable algorithms.
+
+Names are imported on first use, so that `import symbolic` is quick and needs no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_WHERE = {
+    "SymspaceError": "symbolic.errors",
+    "SpaceError": "symbolic.errors",
+    "Space": "symbolic.space",
+    "Candidate": "symbolic.candidate",
+    "parse": "symbolic.language.load",
+    "load": "symbolic.language.load",
+    "space": "symbolic.python.space",
+    "oneof": "symbolic.python.choices",
+    "integer": "symbolic.python.choices",
+    "floating": "symbolic.python.choices",
+    "repeat": "symbolic.python.choices",
+    "scope": "symbolic.python.choices",
+    "OneOf": "symbolic.python.descriptions",
+    "Range": "symbolic.python.descriptions",
+    "searchable": "symbolic.python.searchable",
+    "search": "symbolic.search.study",
+    "load_study": "symbolic.search.study",
+    "Study": "symbolic.search.study",
+}
+__all__ = sorted(_WHERE)
+
+if TYPE_CHECKING:
+    from symbolic.candidate import Candidate as Candidate
+    from symbolic.errors import SpaceError as SpaceError
+    from symbolic.errors import SymspaceError as SymspaceError
+    from symbolic.language.load import load as load
+    from symbolic.language.load import parse as parse
+    from symbolic.python.choices import floating as floating
+    from symbolic.python.choices import integer as integer
+    from symbolic.python.choices import oneof as oneof
+    from symbolic.python.choices import repeat as repeat
+    from symbolic.python.choices import scope as scope
+    from symbolic.python.descriptions import OneOf as OneOf
+    from symbolic.python.descriptions import Range as Range
+    from symbolic.python.searchable import searchable as searchable
+    from symbolic.python.space import space as space
+    from symbolic.search.study import Study as Study
+    from symbolic.search.study import load_study as load_study
+    from symbolic.search.study import search as search
+    from symbolic.space import Space as Space
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'symbolic' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

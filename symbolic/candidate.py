@@ -1,0 +1,64 @@
+"""`Candidate`: one value for every active decision, bound to its space."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from symbolic.points import Point
+from symbolic.space import Space
+
+if TYPE_CHECKING:
+    from symbolic.task import TaskFacts
+
+
+@attrs.frozen(eq=False)
+class Candidate:
+    """A point bound to its space. Equal when the spaces are equal and every decision has the same value."""
+
+    space: Space
+    point: Point
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Candidate) and self.point.key == other.point.key and self.space == other.space
+
+    def __hash__(self) -> int:
+        return hash(self.point.key)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return path -> value of the active decisions, in table order; an option without a value is its label."""
+        from symbolic.table import to_dict
+
+        return to_dict(self.space.lower(), self.point)
+
+    def text(self) -> str:
+        """Return one `path = JSON value` a line; `Candidate.parse` reads it."""
+        return "\n".join(f"{path} = {json.dumps(value, ensure_ascii=False)}" for path, value in self.to_dict().items())
+
+    def json(self) -> str:
+        """Return the values as a JSON object, keys in table order."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+
+    @property
+    def hash(self) -> str:
+        """16 hex digits of the SHA-256 of the space's hash and the sorted values."""
+        body = self.space.hash + "\n" + json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+    def build(self, facts: TaskFacts | None = None, *, fidelity: Mapping[str, float] | None = None) -> Any:
+        """Build what the candidate stands for.
+
+        A space whose only entry is `model` gives that object; one of plain values gives the values by path, nested in
+        nothing; any other gives a dict by entry. `facts` default to those of the space's task. Raises `SpaceError` E602
+        when shapes do not fit.
+        """
+        from symbolic.build import build_candidate
+
+        return build_candidate(self, facts, fidelity or {})
+
+    def __str__(self) -> str:
+        return self.text()

@@ -1,0 +1,29 @@
+"""The only source of randomness of a search: a generator per (study seed, trial number, stream)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PROPOSE, INITIAL, POPULATION, CHILDREN, SCHEDULER = range(5)
+TRAINING_ORDER, VALIDATION_ORDER, SPLIT = 7, 8, 9
+EVALUATION = 15
+
+
+def rng(seed: int, number: int, stream: int = PROPOSE) -> np.random.Generator:
+    """Return the generator for one purpose of one trial: equal arguments, equal draws, on every machine.
+
+    `0 <= seed < 2**63`, `0 <= number < 2**59`, `0 <= stream < 16`. Making one costs 6 us: draw many values from it.
+
+    >>> [round(float(x), 6) for x in rng(7, 3).random(3)]
+    [0.045142, 0.020168, 0.270375]
+    """
+    return np.random.Generator(np.random.Philox(key=np.array([seed, number * 16 + stream], np.uint64)))
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """Return the seed a backend uses for everything random in a trial, in [0, 2**62).
+
+    >>> trial_seed(7, 3)
+    1539006442270831114
+    """
+    return int(rng(seed, number, EVALUATION).integers(2**62))

@@ -1,0 +1,99 @@
+"""`Space`: an immutable, hashable tree with constraints, objectives and task: everything that can be searched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from symbolic.nodes import Call, Constraint, Def, Edit, Goal, Record
+
+if TYPE_CHECKING:
+    from symbolic.candidate import Candidate
+    from symbolic.table.table import Size, Table
+
+HASH_PREFIX = "symspace language 1\n"
+
+
+@attrs.frozen(slots=False)
+class Space:
+    """A search space. Equal trees are equal spaces, wherever they came from.
+
+    Made by `symbolic.space(...)`, `symbolic.load(...)` or `symbolic.parse(...)`. `objects` holds the live Python objects
+    behind `module::Qual` names where the space came from Python; it takes no part in equality, text or hash.
+    """
+
+    name: str
+    root: Record
+    version: int = 1
+    task: Call | None = None
+    defs: tuple[Def, ...] = ()
+    objectives: tuple[Goal, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
+    edits: tuple[Edit, ...] = ()
+    objects: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
+
+    @cached_property
+    def _table(self) -> Table:
+        from symbolic.table.lower import lower
+
+        return lower(self)
+
+    def lower(self) -> Table:
+        """Return the table of the space, made once. Raises `SpaceError` (E2xx-E5xx) at the place that is wrong."""
+        return self._table
+
+    def text(self) -> str:
+        """Return the canonical `.space` text; `parse(space.text()) == space`."""
+        from symbolic.language.printer import print_space
+
+        return print_space(self)
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hex digits of the SHA-256 of the canonical text."""
+        return hashlib.sha256((HASH_PREFIX + self.text()).encode()).hexdigest()[:16]
+
+    def size(self) -> Size:
+        """Return how many candidates the space has. Raises E501 if there is none."""
+        from symbolic.table import size
+
+        return size(self.lower())
+
+    def sample(self, n: int = 1, seed: int = 0, *, how: str = "prior") -> list[Candidate]:
+        """Return `n` valid candidates drawn from the priors (`how="prior"`) or each equally likely (`"uniform"`)."""
+        from symbolic.candidate import Candidate
+        from symbolic.search.randomness import rng
+        from symbolic.table import sample
+
+        population = sample(self.lower(), n, rng(seed, 0), how=how)
+        return [Candidate(self, population[i]) for i in range(n)]
+
+    def candidate(self, values: Mapping[str, Any]) -> Candidate:
+        """Return the candidate with exactly these values by path. Raises E601 for a missing, unknown or wrong one."""
+        from symbolic.candidate import Candidate
+        from symbolic.table import from_dict
+
+        return Candidate(self, from_dict(self.lower(), values))
+
+    def default(self) -> Candidate:
+        """Return the candidate of defaults: trial 0 of a study. Raises E501 if it violates a constraint."""
+        from symbolic.candidate import Candidate
+        from symbolic.table import default_point
+
+        return Candidate(self, default_point(self.lower()))
+
+    def freeze(self, values: Mapping[str, Any]) -> Space:
+        """Return the space with some decisions fixed, by path. Raises E406 for a path that is no decision."""
+        from symbolic.passes.freeze import freeze
+
+        return freeze(self, values)
+
+    @property
+    def entries(self) -> Sequence[str]:
+        """The names of the entries, in order."""
+        return [f.key for f in self.root.fields]
