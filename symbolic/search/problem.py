@@ -41,14 +41,14 @@ class Facts:
     `provides`: signals out of `evaluate report continue cost schedule inherit step score gradient lookahead`.
     `relaxable`: paths that may be mixed; `unrelaxable`: path -> why not; `online`: paths that may change while weights live
     on; `metrics`: what results report; `analytic`: metrics known without training; `steps_per_epoch`: of the supernet;
-    `seconds_per_step`: measured when a time budget asks for it.
+    `seconds`: measured seconds of one `step` (single path), `mixture` (step at a mixture), `gradient`, `score` (whole split).
     """
 
     name: str = "session"
     provides: frozenset[str] = frozenset({"evaluate"})
     metrics: frozenset[str] = frozenset()
     steps_per_epoch: int | None = None
-    seconds_per_step: float | None = None
+    seconds: Mapping[str, float] = attrs.field(factory=dict)
     relaxable: frozenset[str] = frozenset()
     unrelaxable: Mapping[str, str] = attrs.field(factory=dict)
     online: frozenset[str] = frozenset()

@@ -1,0 +1,49 @@
+"""From option weights to ordinary candidates: the likeliest feasible ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbolic.errors import SpaceError
+from symbolic.points import Point
+from symbolic.search.problem import Problem
+from symbolic.table import Options
+
+DRAWS = 1000
+
+
+def feasible(problem: Problem, point: Point) -> bool:
+    """Say whether a point keeps the limits on metrics that are known without training (params, FLOPs)."""
+    known = {name: metric.actual(point.index) for name, metric in problem.facts.analytic.items()}
+    return problem.objectives.known_violation(known) == 0.0
+
+
+def likeliest(problem: Problem, weights: NDArray[np.float64], count: int, rng: np.random.Generator) -> list[Point]:
+    """Return up to `count` distinct feasible points of highest product of `weights` `[option]`, best first.
+
+    The argmax point and 1,000 draws from the weights are considered. Raises E501 when none is feasible.
+    """
+    options = Options(problem.table)
+    drawn = options.draw(weights, DRAWS, rng)
+    points = {p.key: p for p in [options.argmax(weights, rng), *(drawn[i] for i in range(len(drawn)))]}
+    ranked = sorted(points.values(), key=lambda p: -log_weight(options, weights, p))
+    found = list(take(filter(lambda p: feasible(problem, p), ranked), count))
+    if not found:
+        limits = "; ".join(limit.condition for limit in problem.objectives.limits)
+        raise SpaceError("E501", f"none of {len(points)} derived candidates keeps the limits: {limits}")
+    return found
+
+
+def log_weight(options: Options, weights: NDArray[np.float64], point: Point) -> float:
+    """Return the log of the product of the weights of a point's active options."""
+    chosen = weights[options.one_hot(point) > 0]
+    return float(np.log(np.maximum(chosen, 1e-300)).sum())
+
+
+def take(points: Iterable[Point], count: int) -> Iterator[Point]:
+    """Yield the first `count` points."""
+    for _, point in zip(range(count), points, strict=False):
+        yield point

@@ -1,0 +1,213 @@
+"""SPOS: train uniformly drawn single paths, then evolve paths on inherited scores.
+
+Guo et al., "Single path one-shot neural architecture search with uniform sampling", ECCV 2020,
+https://arxiv.org/abs/1904.00420. Deviations: a path is drawn from the priors of the space (uniform unless weights are given);
+mutation changes a binomial number of decisions (p = 0.1 each, at least one); candidates over a limit on parameters or FLOPs are
+redrawn; population and generations shrink where a time budget leaves little for scoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from algorithms.oneshot.derive import feasible
+from algorithms.oneshot.schedule import epochs_for, steps_of
+from algorithms.unseen import Keys, unseen
+from symbolic.points import Point, Population
+from symbolic.search.events import Event, Plain, Result, Trial
+from symbolic.search.problem import Needs, Problem
+from symbolic.search.protocols import Search
+from symbolic.search.randomness import rng
+from symbolic.table import crossover, mutate_one, sample
+
+SCORE_SHARE = 0.2
+"""Share of a time budget for scoring paths; it is taken from the supernet's share."""
+
+
+@attrs.frozen
+class SPOS:
+    """Single path one-shot search.
+
+    `epochs` of the supernet (None: as the budget allows); then `generations` (paper: 20) of a `population` (paper: 50): half
+    mutants with probability `mutation` a decision, half children of the `parents` (paper: 10) best. `derive` candidates are
+    retrained at the end (None: the budget's trials, or 1).
+    """
+
+    epochs: int | None = None
+    population: int | None = None
+    generations: int | None = None
+    parents: int = 10
+    mutation: float = 0.1
+    derive: int | None = None
+
+    @property
+    def needs(self) -> Needs:
+        """A supernet that steps and scores single paths; discrete decisions; one objective."""
+        kinds = frozenset({"one", "subset", "permutation", "int"})
+        return Needs(signals=frozenset({"step", "score", "evaluate"}), kinds=kinds)
+
+    def scaled(self, problem: Problem) -> SPOS:
+        """Return the settings for this budget: as many scores as fit into a fifth of the time, at most the paper's 1,000."""
+        population, generations = self.population or 50, self.generations or 20
+        seconds, score_s = problem.budget.seconds, problem.facts.seconds.get("score")
+        if seconds is not None and score_s:
+            affordable = int(SCORE_SHARE * seconds / score_s)
+            if self.population is None:
+                population = int(np.clip(affordable // 5, 10, 50))
+            if self.generations is None:
+                generations = int(np.clip(affordable // population, 2, 20))
+        epochs = self.epochs or epochs_for(problem, ("step",), share=0.7 - SCORE_SHARE)
+        derive = self.derive or problem.budget.trials or 1
+        return attrs.evolve(self, epochs=epochs, population=population, generations=generations, derive=derive)
+
+    def start(self, problem: Problem) -> Search:
+        """Return a running search."""
+        settings = self.scaled(problem)
+        assert settings.epochs is not None
+        return SPOSSearch(problem, settings, steps_of(problem, settings.epochs))
+
+
+@attrs.define
+class SPOSSearch:
+    """Counters of what was asked and told, and the paths scored so far with their losses.
+
+    `base`: how many paths had scores when the current generation began; only those can be parents.
+    """
+
+    problem: Problem
+    options: SPOS
+    total: int
+    stepped: int = 0
+    asked: int = 0
+    waiting: int = 0
+    derived: int = 0
+    base: int = 0
+    scored: list[tuple[float, Point]] = attrs.field(factory=list)
+    seen: set[bytes] = attrs.field(factory=set)
+
+    def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
+        """Propose weight steps in bursts, then generations of scores, then the best paths for retraining."""
+        if self.stepped < self.total:
+            return self._steps(numbers)
+        if self.waiting and self.asked == 0:
+            return []
+        if self.asked < self._scores_wanted() and not self.derived:
+            return self._scores(numbers)
+        if self.waiting and not self.derived:
+            return []
+        return self._derived(numbers)
+
+    def _steps(self, numbers: Sequence[int]) -> list[Trial]:
+        trials = []
+        for k, number in enumerate(numbers[: self.total - self.stepped]):
+            path = sample(self.problem.table, 1, rng(self.problem.seed, number))[0]
+            trials.append(Trial(number, path, "step", progress=(self.stepped + k) / self.total))
+        return trials
+
+    def _scores_wanted(self) -> int:
+        assert self.options.population is not None and self.options.generations is not None
+        return self.options.population * self.options.generations
+
+    def _scores(self, numbers: Sequence[int]) -> list[Trial]:
+        """The rest of this generation; the next one waits for all of its scores."""
+        population = self.options.population
+        assert population is not None
+        place = self.asked % population
+        if place == 0 and self.waiting:
+            return []
+        elders = self.scored[: len(self.scored) if place == 0 else self.base]
+        best = sorted(elders, key=lambda s: s[0])[: self.options.parents]
+        trials, keys = [], Keys(self.seen)
+        for k, number in enumerate(numbers[: population - place]):
+            draw = self._draw(best, mutate=place + k < population // 2)
+            point = unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
+            if point is None:
+                break
+            keys.add(point.key)
+            trials.append(Trial(number, point, "score"))
+        return trials or self._derived(numbers)
+
+    def _draw(self, best: Sequence[tuple[float, Point]], mutate: bool) -> Callable[[np.random.Generator], Point]:
+        """How the next path is made: at random in the first generation, else a mutant or a child, within the known limits."""
+
+        def once(generator: np.random.Generator) -> Point:
+            table = self.problem.table
+            if not best:
+                return sample(table, 1, generator)[0]
+            parent = best[int(generator.integers(len(best)))][1]
+            if mutate:
+                return self._mutant(parent, generator)
+            other = best[int(generator.integers(len(best)))][1]
+            return crossover(table, Population.of([parent]), Population.of([other]), generator)[0]
+
+        def within_limits(generator: np.random.Generator) -> Point:
+            point = once(generator)
+            for _ in range(20):
+                if feasible(self.problem, point):
+                    break
+                point = once(generator)
+            return point
+
+        return within_limits
+
+    def _mutant(self, parent: Point, generator: np.random.Generator) -> Point:
+        active = int((parent.index >= 0).sum())
+        for _ in range(max(1, int(generator.binomial(active, self.options.mutation)))):
+            parent = mutate_one(self.problem.table, parent, generator)
+        return parent
+
+    def _derived(self, numbers: Sequence[int]) -> list[Trial]:
+        assert self.options.derive is not None
+        if self.waiting and not self.derived:
+            return []
+        left = self.options.derive - self.derived
+        ranked = (p for _, p in sorted(self.scored, key=lambda s: s[0]) if feasible(self.problem, p))
+        points = [p for _, p in zip(range(self.options.derive), ranked, strict=False)]
+        return [Trial(n, p) for n, p in zip(numbers[: max(0, left)], points[self.derived :], strict=False)]
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Count steps and scores; remember each scored path with its loss (failed ones are forgotten)."""
+        for event in events:
+            match event:
+                case Trial(purpose="step"):
+                    self.waiting, self.stepped = self.waiting + 1, self.stepped + 1
+                case Trial(purpose="score"):
+                    if self.asked % (self.options.population or 1) == 0:
+                        self.base = len(self.scored)
+                    self.waiting, self.asked = self.waiting + 1, self.asked + 1
+                    self.seen.add(event.point.key)
+                case Trial():
+                    self.waiting += 1
+                    self.derived += event.origin == "search"
+                case Result() if event.final:
+                    self.waiting -= 1
+                    self._remember(event)
+
+    def _remember(self, result: Result) -> None:
+        point = result.trial.point
+        if result.trial.purpose == "score" and isinstance(point, Point):
+            loss = float(self.problem.objectives.losses(result)[0])
+            if np.isfinite(loss):
+                self.scored.append((loss, point))
+
+    def stop(self, report: Result) -> bool:
+        """Never end a trial early."""
+        return False
+
+    def keep(self) -> frozenset[int]:
+        """Need no checkpoint."""
+        return frozenset()
+
+    def state_dict(self) -> dict[str, Plain]:
+        """Return counters, scored paths and keys."""
+        counters = [self.stepped, self.asked, self.waiting, self.derived, self.base]
+        return {"counters": counters, "scored": list(self.scored), "seen": set(self.seen)}
+
+    def load_state_dict(self, state: Mapping[str, Plain]) -> None:
+        """Continue from a state."""
+        self.stepped, self.asked, self.waiting, self.derived, self.base = state["counters"]
+        self.scored = [(float(loss), point) for loss, point in state["scored"]]
+        self.seen = set(state["seen"])

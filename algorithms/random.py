@@ -1,0 +1,76 @@
+"""Random search: independent draws from the priors of the space, each candidate at most once.
+
+Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 2012,
+https://jmlr.org/papers/v13/bergstra12a.html. Deviation: on finite spaces nothing is drawn twice, so a small space ends after
+exactly as many trials as it has candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+from algorithms.unseen import Keys, unseen
+from symbolic.search.events import Event, Plain, Result, Trial
+from symbolic.search.problem import Needs, Problem
+from symbolic.search.protocols import Search
+from symbolic.search.randomness import rng
+from symbolic.table import sample
+
+
+@attrs.frozen
+class Random:
+    """Random search. `how`: draw from the `prior` of each decision, or make every candidate equally likely (`uniform`)."""
+
+    how: Literal["prior", "uniform"] = "prior"
+
+    @property
+    def needs(self) -> Needs:
+        """Anything that can be evaluated, any number of objectives."""
+        return Needs(objectives=None)
+
+    def start(self, problem: Problem) -> Search:
+        """Return a running search."""
+        return RandomSearch(problem, self)
+
+
+@attrs.define
+class RandomSearch:
+    """The keys proposed so far are the whole state."""
+
+    problem: Problem
+    options: Random
+    seen: set[bytes] = attrs.field(factory=set)
+
+    def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
+        """Propose one unseen draw per number; none once the space is exhausted."""
+        table, trials, batch = self.problem.table, list[Trial](), Keys(self.seen)
+        for number in numbers:
+            point = unseen(table, lambda g: sample(table, 1, g, how=self.options.how)[0], batch, rng(self.problem.seed, number))
+            if point is None:
+                break
+            batch.add(point.key)
+            trials.append(Trial(number, point))
+        return trials
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Remember what was proposed, by whomever."""
+        self.seen.update(e.point.key for e in events if isinstance(e, Trial))
+
+    def stop(self, report: Result) -> bool:
+        """Never end a trial early."""
+        return False
+
+    def keep(self) -> frozenset[int]:
+        """Need no checkpoint."""
+        return frozenset()
+
+    def state_dict(self) -> dict[str, Plain]:
+        """Return the keys seen."""
+        return {"seen": set(self.seen)}
+
+    def load_state_dict(self, state: Mapping[str, Plain]) -> None:
+        """Continue from a state."""
+        self.seen = set(state["seen"])

@@ -1,0 +1,61 @@
+"""No duplicates on finite spaces: draw until something new comes, then look for it, then say that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+import attrs
+import numpy as np
+
+from symbolic.points import Point
+from symbolic.table import Table, size, unrank
+
+DRAWS = 100
+LAST_DRAWS = 900
+
+
+def unseen(
+    table: Table, draw: Callable[[np.random.Generator], Point], seen: Container[bytes], rng: np.random.Generator
+) -> Point | None:
+    """Return a point whose key is not in `seen`, or None when the space is exhausted.
+
+    First up to 100 calls of `draw`; then, where candidates can be ranked, the first unseen one at or after a random rank
+    (wrapping round, so every candidate is found); else 900 further draws, after which the space counts as exhausted.
+    """
+    point = _drawn(draw, seen, rng, DRAWS)
+    if point is not None:
+        return point
+    count = size(table)
+    if not count.exact or count.continuous:
+        return _drawn(draw, seen, rng, LAST_DRAWS)
+    start = int(rng.random() * count.value)
+    for step in range(count.value):
+        point = unrank(table, (start + step) % count.value)
+        if point.key not in seen:
+            return point
+    return None
+
+
+def _drawn(
+    draw: Callable[[np.random.Generator], Point], seen: Container[bytes], rng: np.random.Generator, tries: int
+) -> Point | None:
+    for _ in range(tries):
+        point = draw(rng)
+        if point.key not in seen:
+            return point
+    return None
+
+
+@attrs.frozen
+class Keys:
+    """The keys a search has seen plus those of the batch being proposed, without copying the former."""
+
+    seen: Container[bytes]
+    batch: set[bytes] = attrs.field(factory=set)
+
+    def add(self, key: bytes) -> None:
+        """Add a key of the batch."""
+        self.batch.add(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.batch or key in self.seen
