@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 from symbolic.errors import SymspaceError, nearest
@@ -40,7 +42,22 @@ def get(group: Group, name: str) -> Any:
     if name not in known:
         hint = nearest(name, known) or f"known: {', '.join(known) or 'none'}"
         raise RegistryError(f"no {group[:-1]} is called {name!r}; {hint}")
+    _check_folder(known[name].value.partition(".")[0])
     try:
         return known[name].load()
     except (ImportError, AttributeError) as e:
         raise RegistryError(f"{group[:-1]} {name!r} ({known[name].value}) cannot be imported: {e}") from e
+
+
+def _check_folder(package: str) -> None:
+    """Our sibling packages have generic names: fail at once when one resolves to somebody else's folder."""
+    if package not in ("algorithms", "backends"):
+        return
+    ours, spec = Path(__file__).parents[1] / package, find_spec(package)
+    found = Path(spec.origin).parent if spec is not None and spec.origin is not None else None
+    if found != ours:
+        where = f"is {found}" if found else "cannot be found"
+        raise RegistryError(
+            f"the package {package!r} {where}, but symspace's is {ours}: a folder or package of that name is in the way; "
+            "run from another folder, or rename it"
+        )
