@@ -8,6 +8,7 @@ argument, the function that continues into the body. Found through the entry-poi
 from __future__ import annotations
 
 import inspect
+import types
 import typing
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -39,6 +40,8 @@ class Signature:
     parameters: tuple[Parameter, ...] = ()
     body: bool = False
     doc: str = attrs.field(default="", eq=False)
+    value: bool = False
+    """Whether it describes a value (an optimizer) instead of a module: it has no shape rule, and `build` ignores its shape."""
 
     def __str__(self) -> str:
         shown = [f"{p.name}: {p.type}" + ("" if p.required else f" = {p.default}") for p in self.parameters]
@@ -52,6 +55,19 @@ class Operator(Protocol):
     def build(self, s: Shape) -> Any: ...  # a torch module; `symbolic` does not import torch
 
 
+class ValueOperator(Protocol):
+    """An operator that stands for a value (an optimizer in a record): its class says `value = True`."""
+
+    def build(self, s: Shape | None = None) -> Any: ...
+
+
+class Part(Protocol):
+    """What an argument of type `module` is given: something that builds itself for an input shape, afresh each time."""
+
+    def shape(self, s: Shape) -> Shape: ...
+    def build(self, s: Shape) -> tuple[Any, Shape]: ...
+
+
 class BodyOperator(Protocol):
     """An operator with a body: `body` continues into it for a given input shape."""
 
@@ -62,11 +78,13 @@ class BodyOperator(Protocol):
 C = TypeVar("C", bound=type)
 
 
+@typing.dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))
 def operator(name: str) -> Callable[[C], C]:
     """Make a class an operator called `name`: a frozen attrs class with a `signature`.
 
     The class has typed fields (`width: int; kernel: int = 3`), `shape` and `build`; it has a body when `build` takes two
-    arguments beside self. The entry point in `symspace.operators` has the same name.
+    arguments beside self, and describes a value (no `shape`) when the class says `value = True`. The entry point in
+    `symspace.operators` has the same name.
     """
 
     def wrap(cls: C) -> C:
@@ -82,14 +100,23 @@ def signature_of(name: str, cls: type) -> Signature:
     hints = typing.get_type_hints(cls)
     parameters = []
     for field in attrs.fields(cls):
-        kind = getattr(hints[field.name], "__name__", str(hints[field.name]))
-        kind = {"object": "any", "Any": "any"}.get(kind, kind)
+        hint = _without_none(hints[field.name])
+        kind = getattr(hint, "__name__", str(hint))
+        kind = {"object": "any", "Any": "any", "Part": "module"}.get(kind, kind)
         if kind not in TYPES:
             raise TypeError(f"operator {name!r}: argument {field.name!r} has the type {kind!r}; allowed: {', '.join(TYPES)}")
         required = field.default is attrs.NOTHING
         parameters.append(Parameter(field.name, kind, required, None if required else field.default))
     body = len(inspect.signature(cls.build).parameters) == 3  # type: ignore[attr-defined]
-    return Signature(name, tuple(parameters), body, inspect.getdoc(cls) or "")
+    return Signature(name, tuple(parameters), body, inspect.getdoc(cls) or "", bool(getattr(cls, "value", False)))
+
+
+def _without_none(hint: Any) -> Any:
+    """Return T for `T | None`: an argument that may be left out."""
+    if not isinstance(hint, types.UnionType) and typing.get_origin(hint) is not typing.Union:
+        return hint
+    rest = [a for a in typing.get_args(hint) if a is not type(None)]
+    return rest[0] if len(rest) == 1 else hint
 
 
 def expect(operator_name: str, s: Shape, *kinds: Kind) -> None:

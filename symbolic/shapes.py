@@ -37,3 +37,30 @@ def image(channels: int, height: int, width: int) -> Shape:
 def features(count: int) -> Shape:
     """Return the shape of a flat feature vector."""
     return Shape("features", (count,))
+
+
+def sequence(length: int, width: int) -> Shape:
+    """Return the shape of a sequence of vectors."""
+    return Shape("sequence", (length, width))
+
+
+def tokens(length: int) -> Shape:
+    """Return the shape of a sequence of token numbers."""
+    return Shape("tokens", (length,))
+
+
+def same_axis(a: int, b: int) -> bool:
+    """Return whether two axes are the same: equal ints, or elastic numbers that agree for every candidate.
+
+    >>> same_axis(8, 8), same_axis(8, 16)
+    (True, False)
+    """
+    if a is b:
+        return True
+    difference = a - b  # of elastic numbers: a plain int exactly where all candidates agree
+    return type(difference) is int and difference == 0
+
+
+def same_shape(a: Shape, b: Shape) -> bool:
+    """Return whether two shapes have one kind and the same axes."""
+    return a.kind == b.kind and len(a.axes) == len(b.axes) and all(map(same_axis, a.axes, b.axes))
