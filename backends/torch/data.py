@@ -1,0 +1,83 @@
+"""Data in memory: three disjoint splits of tensors, stratified by class, and the order of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from backends.torch.goals import Goal
+from symbolic.search.randomness import SPLIT, rng
+
+Index = NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)
+class Split:
+    """Examples with their targets; `index` int64 `[example]` are their positions in the whole data set."""
+
+    inputs: Tensor
+    targets: Tensor
+    index: Index
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def to(self, device: torch.device) -> Split:
+        """Return the split with its tensors on a device."""
+        return Split(self.inputs.to(device), self.targets.to(device), self.index)
+
+
+@attrs.frozen(eq=False)
+class Splits:
+    """Train, validation and test data of a task, and what is learned on them. No two splits share an example."""
+
+    train: Split
+    validation: Split
+    test: Split
+    goal: Goal
+
+    def __attrs_post_init__(self) -> None:
+        seen: set[int] = set()
+        for split in (self.train, self.validation, self.test):
+            positions = set(split.index.tolist())
+            assert len(positions) == len(split), "an example stands twice in one split"
+            assert not seen & positions, "two splits share examples"
+            seen |= positions
+
+    def to(self, device: torch.device) -> Splits:
+        """Return the splits with their tensors on a device."""
+        return attrs.evolve(self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device))
+
+
+def stratified(targets: Index, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
+    """Split positions into train, validation and test, each class in the same shares.
+
+    `targets` int `[example]`. Shares are rounded per class. The positions of each part are in rising order; equal
+    arguments give equal parts on every machine.
+    """
+    generator = rng(seed, 0, SPLIT)
+    parts: tuple[list[Index], list[Index], list[Index]] = ([], [], [])
+    for label in np.unique(targets):
+        members = generator.permutation(np.flatnonzero(targets == label))
+        first, second = round(len(members) * validation), round(len(members) * test)
+        parts[1].append(members[:first])
+        parts[2].append(members[first : first + second])
+        parts[0].append(members[first + second :])
+    train, held, unseen = (np.sort(np.concatenate(part)) for part in parts)
+    return train, held, unseen
+
+
+def batches(count: int, size: int, generator: np.random.Generator) -> Iterator[Tensor]:
+    """Yield the positions of each batch of one pass over `count` examples, int64 `[example]`, in a random order.
+
+    The last batch may be smaller; one of a single example is left out (batch norm cannot use it) unless it is the only one.
+    """
+    order = torch.from_numpy(generator.permutation(count))
+    for start in range(0, count, size):
+        if start == 0 or count - start > 1:
+            yield order[start : start + size]

@@ -1,0 +1,61 @@
+"""From a recipe to a torch optimizer, and the learning rate at each step of a training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import assert_never
+
+import torch
+from torch import nn
+
+from backends.torch.operators.optimizers import SGD, Adam, AdamW, RMSprop
+from backends.torch.record import Recipe
+
+
+def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """Return the recipe's optimizer over the parameters; its own arguments win over the record's."""
+    described = recipe.optimizer
+    decay = recipe.weight_decay if described.weight_decay is None else described.weight_decay
+    match described:
+        case SGD():
+            momentum = recipe.momentum if described.momentum is None else described.momentum
+            nesterov = described.nesterov and momentum > 0
+            return torch.optim.SGD(parameters, recipe.lr, momentum=momentum, weight_decay=decay, nesterov=nesterov)
+        case Adam():
+            betas = (described.beta1, described.beta2)
+            return torch.optim.Adam(parameters, recipe.lr, betas, described.eps, decay)
+        case AdamW():
+            betas = (described.beta1, described.beta2)
+            return torch.optim.AdamW(parameters, recipe.lr, betas, described.eps, decay)
+        case RMSprop():
+            momentum = recipe.momentum if described.momentum is None else described.momentum
+            return torch.optim.RMSprop(
+                parameters, recipe.lr, alpha=described.alpha, eps=described.eps, weight_decay=decay, momentum=momentum
+            )
+    assert_never(described)
+
+
+def learning_rate(recipe: Recipe, epoch: float, horizon: float) -> float:
+    """Return the learning rate at a moment of a training that ends at `horizon`, both in epochs.
+
+    Rises linearly over `warmup` epochs, then follows the schedule: constant, or down to 0 along a cosine or a line.
+
+    >>> from backends.torch.record import read_record
+    >>> from backends.torch.tasks.digits import digits
+    >>> recipe = read_record({"lr": 0.1, "schedule": "linear"}, digits().facts.train)
+    >>> [round(learning_rate(recipe, epoch, 10), 3) for epoch in (0, 5, 10)]
+    [0.1, 0.05, 0.0]
+    """
+    if epoch < recipe.warmup:
+        return recipe.lr * epoch / recipe.warmup
+    if recipe.schedule == "constant":
+        return recipe.lr
+    done = min(1.0, (epoch - recipe.warmup) / max(horizon - recipe.warmup, 1e-12))
+    return recipe.lr * (1.0 - done if recipe.schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * done)))
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Give all parameter groups of an optimizer this learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr

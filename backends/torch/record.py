@@ -1,0 +1,106 @@
+"""The `train` record: how a network is trained, read from what a space built, with the task's defaults behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from backends.errors import TrainError
+from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Optimizer, RMSprop
+from symbolic.errors import SpaceError, nearest
+from symbolic.nodes import Record
+from symbolic.space import Space
+
+ENTRY = "train"
+SCHEDULES = ("constant", "cosine", "linear")
+LATER = ("augment", "drop_path")
+"""Keys that the language reserves and this trainer cannot follow yet."""
+
+
+def _number(low: float, *, open_low: bool = False, below: float | None = None, none: bool = False) -> Callable[..., None]:
+    """Return a validator of numbers in [low, below)."""
+
+    def check(recipe: Any, attribute: Any, value: Any) -> None:
+        if value is None and none:
+            return
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value
+        if not fits or (open_low and value == low) or (below is not None and not value < below):
+            bound = f"{'above' if open_low else 'at least'} {low:g}" + ("" if below is None else f" and below {below:g}")
+            raise TrainError(f"train.{attribute.name} is {value!r}; it is a number {bound}{', or none' if none else ''}")
+
+    return check
+
+
+def _count(recipe: Any, attribute: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise TrainError(f"train.{attribute.name} is {value!r}; it is a whole number of at least 1")
+
+
+def _schedule(recipe: Any, attribute: Any, value: Any) -> None:
+    if value not in SCHEDULES:
+        hint = nearest(str(value), SCHEDULES) or f"known: {', '.join(SCHEDULES)}"
+        raise TrainError(f"train.schedule is {value!r}, which is no schedule; {hint}")
+
+
+def _optimizer(value: Any) -> Optimizer:
+    """Return the description of an optimizer given by itself or by its name."""
+    if isinstance(value, SGD | Adam | AdamW | RMSprop):
+        return value
+    if isinstance(value, str) and value in NAMED:
+        return NAMED[value]
+    hint = nearest(str(value), NAMED) or f"known: {', '.join(NAMED)}"
+    raise TrainError(f"train.optimizer is {value!r}, which is no optimizer; {hint}")
+
+
+@attrs.frozen
+class Recipe:
+    """A complete `train` record, its values checked.
+
+    `warmup` counts epochs with a rising learning rate; `clip` is the largest norm of the gradient, None for no clipping.
+    `momentum` and `weight_decay` serve optimizers that do not state their own.
+    """
+
+    optimizer: Optimizer = attrs.field(converter=_optimizer)
+    lr: float = attrs.field(validator=_number(0.0, open_low=True))
+    weight_decay: float = attrs.field(validator=_number(0.0))
+    momentum: float = attrs.field(validator=_number(0.0, below=1.0))
+    batch_size: int = attrs.field(validator=_count)
+    epochs: int = attrs.field(validator=_count)
+    schedule: str = attrs.field(validator=_schedule)
+    warmup: float = attrs.field(validator=_number(0.0))
+    label_smoothing: float = attrs.field(validator=_number(0.0, below=1.0))
+    clip: float | None = attrs.field(validator=_number(0.0, open_low=True, none=True))
+
+
+KEYS = tuple(f.name for f in attrs.fields(Recipe))
+
+
+def read_record(built: Mapping[str, object] | None, defaults: Mapping[str, object]) -> Recipe:
+    """Return the recipe of a built `train` record (None: there is none), the defaults behind it.
+
+    A key that is absent (its `when` did not hold) takes its default. Raises `TrainError` for an unknown key, naming the
+    nearest, and for a value out of bounds.
+    """
+    given = {key: value for key, value in (built or {}).items() if key not in KEYS}
+    for key in given:
+        raise TrainError(_unknown(key))
+    values: dict[str, Any] = {**defaults, **(built or {})}
+    return Recipe(**{key: values[key] for key in KEYS})
+
+
+def check_record(space: Space) -> None:
+    """Raise E203 at a key of the space's `train` record that the trainer does not know. Builds nothing."""
+    for entry in space.root.fields:
+        if entry.key == ENTRY and isinstance(entry.value, Record):
+            for field in entry.value.fields:
+                if field.key not in KEYS:
+                    raise SpaceError("E203", _unknown(field.key), field.span)
+
+
+def _unknown(key: str) -> str:
+    if key in LATER:
+        return f"'train.{key}' is not supported yet"
+    hint = nearest(key, KEYS) or f"known: {', '.join(KEYS)}"
+    return f"the train record has no key {key!r}; {hint}"
