@@ -1,0 +1,74 @@
+"""The few torch modules that operators need beside those of torch itself."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class Residual(nn.Module):
+    """`shortcut(x) + body(x)`; without a shortcut the input itself is added."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module | None = None) -> None:
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.body(x)
+        return (x if self.shortcut is None else self.shortcut(x)) + y
+
+
+class Concat(nn.Module):
+    """The input and the output of the body side by side along one axis."""
+
+    def __init__(self, body: nn.Module, axis: int) -> None:
+        super().__init__()
+        self.body = body
+        self.axis = axis
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x, self.body(x)], self.axis)
+
+
+class ChannelsFirst(nn.Module):
+    """A layer that wants `[batch, features, length]`, applied to `[batch, length, features]`."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.layer(x.transpose(1, 2))
+        return y.transpose(1, 2)
+
+
+class Zero(nn.Module):
+    """Zeros of the input's shape, with a stride and another number of channels where given."""
+
+    def __init__(self, channels: int | None = None, stride: int = 1) -> None:
+        super().__init__()
+        self.channels = channels
+        self.stride = stride
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x if self.stride == 1 else x[:, :, :: self.stride, :: self.stride]
+        if self.channels is None:
+            return y * 0
+        return y.new_zeros(y.shape[0], self.channels, *y.shape[2:])
+
+
+class SqueezeExcite(nn.Module):
+    """Weigh the channels of an image by a small network of their means."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.reduce = nn.Conv2d(channels, hidden, 1)
+        self.act = nn.ReLU()
+        self.expand = nn.Conv2d(hidden, channels, 1)
+        self.gate = nn.Sigmoid()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        weights: torch.Tensor = self.gate(self.expand(self.act(self.reduce(self.pool(x)))))
+        return x * weights

@@ -1,0 +1,105 @@
+"""Operators that hold others: sequences, residual connections, branches that are added or concatenated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence as Parts
+from typing import TYPE_CHECKING, Any
+
+from backends.torch.operators.sizes import ceil_div
+from symbolic.errors import SpaceError
+from symbolic.operators import expect, operator
+from symbolic.shapes import Shape, same_axis, same_shape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operator("sequence")
+class Sequence:
+    """What `a >> b` stands for: one after the other. `sequence { body }` is its body."""
+
+    def shape(self, s: Shape, body: Callable[[Shape], Shape]) -> Shape:
+        return body(s)
+
+    def build(self, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[nn.Module, Shape]:
+        return body(s)
+
+    @staticmethod
+    def join(parts: Parts[Any]) -> nn.Module:
+        """Build the module that runs modules one after the other; none at all keeps its input."""
+        from torch import nn
+
+        return nn.Sequential(*parts)
+
+
+@operator("residual")
+class Residual:
+    """Add the input to the output of the body, which must keep the shape.
+
+    With `project: true` an image may change: the input then goes through a 1x1 convolution and batch norm.
+    """
+
+    project: bool = False
+
+    def shape(self, s: Shape, body: Callable[[Shape], Shape]) -> Shape:
+        out = body(s)
+        self._check(s, out)
+        return out
+
+    def build(self, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[nn.Module, Shape]:
+        from backends.torch.layers import Residual as Layer
+
+        module, out = body(s)
+        self._check(s, out)
+        return Layer(module, None if same_shape(s, out) else project(s, out, _stride(s, out))), out
+
+    def _check(self, s: Shape, out: Shape) -> None:
+        if same_shape(s, out):
+            return
+        if not self.project:
+            hint = "keep the shape in the body, or write residual(project: true)"
+            raise SpaceError("E602", f"residual must keep the shape, got {s} -> {out}", hint=hint)
+        if s.kind != "image" or out.kind != "image":
+            raise SpaceError("E602", f"residual(project: true) needs images, got {s} -> {out}")
+        if _stride(s, out) == 0:
+            raise SpaceError("E602", f"residual(project: true) cannot bring {s} to {out}: no stride does")
+
+
+@operator("concat")
+class Concat:
+    """Put the output of the body behind the input, along channels or features. The other axes must stay."""
+
+    def shape(self, s: Shape, body: Callable[[Shape], Shape]) -> Shape:
+        return self._joined(s, body(s))
+
+    def build(self, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[nn.Module, Shape]:
+        from backends.torch.layers import Concat as Layer
+
+        module, out = body(s)
+        return Layer(module, -1 if s.kind == "sequence" else 1), self._joined(s, out)
+
+    def _joined(self, s: Shape, out: Shape) -> Shape:
+        expect("concat", s, "image", "features", "sequence")
+        at = 1 if s.kind == "sequence" else 0
+        kept = [(a, b) for k, (a, b) in enumerate(zip(s.axes, out.axes, strict=False)) if k != at]
+        if s.kind != out.kind or not all(same_axis(a, b) for a, b in kept):
+            raise SpaceError("E602", f"concat can only join along channels or features, got {s} and {out}")
+        axes = list(s.axes)
+        axes[at] = s.axes[at] + out.axes[at]
+        return Shape(s.kind, tuple(axes))
+
+
+def project(s: Shape, out: Shape, stride: int) -> nn.Module:
+    """Build a 1x1 convolution with batch norm that brings an image to another width, or a smaller size."""
+    from torch import nn
+
+    return nn.Sequential(nn.Conv2d(s.axes[0], out.axes[0], 1, stride, bias=False), nn.BatchNorm2d(out.axes[0]))
+
+
+def _stride(s: Shape, out: Shape) -> int:
+    """Return the stride of a 1x1 convolution from one image size to another; 0 where there is none."""
+    for stride in range(1, max(s.axes[1:]) + 1):
+        if all(ceil_div(a, stride) == b for a, b in zip(s.axes[1:], out.axes[1:], strict=True)):
+            return stride
+    return 0

@@ -1,0 +1,85 @@
+"""Layers of plain vectors: linear, embedding, flatten, dropout."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from backends.torch.operators.sizes import positive
+from symbolic.errors import SpaceError
+from symbolic.operators import expect, operator
+from symbolic.shapes import Shape, features, sequence
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@operator("linear")
+class Linear:
+    """Affine map of the features. Input: features (F) or sequence (L, F). Output: the same kind with `width` features."""
+
+    width: int
+    bias: bool = True
+
+    def shape(self, s: Shape) -> Shape:
+        if s.kind == "image":
+            raise SpaceError(
+                "E602", f"linear needs features or a sequence, got {s}", hint="put flatten or global_avg_pool first"
+            )
+        expect("linear", s, "features", "sequence")
+        positive("linear", width=self.width)
+        return Shape(s.kind, (*s.axes[:-1], self.width))
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Linear(s.axes[-1], self.width, self.bias)
+
+
+@operator("embedding")
+class Embedding:
+    """A vector for each token number. Input: tokens (L). Output: sequence (L, width)."""
+
+    width: int
+    vocabulary: int
+
+    def shape(self, s: Shape) -> Shape:
+        expect("embedding", s, "tokens")
+        positive("embedding", width=self.width, vocabulary=self.vocabulary)
+        return sequence(s.axes[0], self.width)
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Embedding(self.vocabulary, self.width)
+
+
+@operator("flatten")
+class Flatten:
+    """All axes in one, channels outermost. Input: image, sequence or features. Output: features."""
+
+    def shape(self, s: Shape) -> Shape:
+        expect("flatten", s, "image", "sequence", "features")
+        return features(math.prod(s.axes[1:], start=s.axes[0]))
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Flatten(1)
+
+
+@operator("dropout")
+class Dropout:
+    """Set each value to zero with probability `rate` while training. Any shape, kept."""
+
+    rate: float = 0.5
+
+    def shape(self, s: Shape) -> Shape:
+        if self.rate < 0 or self.rate > 1:
+            raise SpaceError("E602", f"dropout needs a rate from 0 to 1, got {self.rate}")
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Dropout(self.rate)
