@@ -1,0 +1,72 @@
+"""How one trial ends: the only place that turns exceptions and verdicts into results."""
+
+from __future__ import annotations
+
+import time
+import traceback
+
+import attrs
+
+from backends.errors import ShapeError
+from backends.executors.jobs import RunningJob
+from symbolic.errors import SpaceError
+from symbolic.search.events import Failure, FailureKind, Result, Status
+from symbolic.search.protocols import Evaluator
+
+MESSAGE_BYTES, TRACE_BYTES = 1024, 16 * 1024
+_SHAPE_TEXTS = (
+    "shapes cannot be multiplied",
+    "size of tensor",
+    "shape mismatch",
+    "expected input",
+    "sizes of tensors must match",
+)
+
+
+def attempt(evaluator: Evaluator, job: RunningJob) -> Result:
+    """Run one trial to its final result; an exception of the user's becomes a failed one.
+
+    `KeyboardInterrupt` and `SystemExit` pass: they are a wish to stop, not a failure.
+    """
+    trial, began = job.order.trial, time.perf_counter()
+    try:
+        result = evaluator.run(trial, job)
+    except Exception as e:
+        status: Status = "infeasible" if isinstance(e, SpaceError) and e.code == "E602" else "failed"
+        result = Result(trial, status, cost_s=time.perf_counter() - began, failure=failure_of(e))
+    return concluded(result, job)
+
+
+def concluded(result: Result, job: RunningJob) -> Result:
+    """Return the result as the last verdict has it: cancelled after `leave`, stopped with its last metrics after `stop`."""
+    if job.verdict == "leave":
+        return attrs.evolve(result, status="cancelled")
+    if job.verdict == "stop" and result.status == "ok" and job.last is not None:
+        return attrs.evolve(result, status="stopped", metrics=job.last.metrics, fidelity=job.last.fidelity)
+    return result
+
+
+def failure_of(e: Exception) -> Failure:
+    """Return an exception as text, with what kind of failure it is."""
+    return failure(kind_of(e), f"{type(e).__name__}: {e}", "".join(traceback.format_exception(e)))
+
+
+def failure(kind: FailureKind, message: str, trace: str = "") -> Failure:
+    """Return a failure with its message cut to 1 KB and its trace to 16 KB, of which the end is kept."""
+    short = message.encode()[:MESSAGE_BYTES].decode(errors="ignore")
+    return Failure(kind, short, trace.encode()[-TRACE_BYTES:].decode(errors="ignore"))
+
+
+def kind_of(e: Exception) -> FailureKind:
+    """Tell running out of memory and unfitting shapes from other exceptions: by class first, then by text."""
+    text = str(e).lower()
+    if isinstance(e, MemoryError) or type(e).__name__ == "OutOfMemoryError":
+        return "memory"
+    if isinstance(e, ShapeError) or (isinstance(e, SpaceError) and e.code == "E602"):
+        return "shape"
+    if isinstance(e, RuntimeError):
+        if "out of memory" in text:
+            return "memory"
+        if any(marker in text for marker in _SHAPE_TEXTS):
+            return "shape"
+    return "raised"
