@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from backends.torch.operators.sizes import ceil_div
 from symbolic.errors import SpaceError
 from symbolic.operators import expect, operator
-from symbolic.shapes import Shape, same_axis, same_shape
+from symbolic.shapes import Kind, Shape, same_axis, same_shape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +31,23 @@ class Sequence:
         from torch import nn
 
         return nn.Sequential(*parts)
+
+    @staticmethod
+    def probe(module: nn.Module, s: Shape) -> Shape:
+        """Return the shape a module gives for two examples of zeros; in eval mode, without gradients."""
+        import torch
+
+        first = next(iter(module.parameters()), None)
+        dtype = torch.int64 if s.kind == "tokens" else torch.get_default_dtype()
+        example = torch.zeros(2, *s.axes, dtype=dtype, device=None if first is None else first.device)
+        training = module.training
+        with torch.no_grad():
+            out = module.eval()(example)
+        module.train(training)
+        kinds: dict[int, Kind] = {2: "features", 3: "sequence", 4: "image"}
+        if not isinstance(out, torch.Tensor) or out.dim() not in kinds:
+            raise TypeError(f"it gives {getattr(out, 'shape', type(out).__name__)}, not one image, sequence or vector each")
+        return Shape(kinds[out.dim()], tuple(out.shape[1:]))
 
 
 @operator("residual")

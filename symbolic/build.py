@@ -1,0 +1,122 @@
+"""Building: a space and a resolver give objects. A candidate is built by the plain resolver, a supernet by its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from symbolic import registry
+from symbolic.nodes import Const
+from symbolic.resolver import Resolver
+from symbolic.roles import has_call
+from symbolic.shapes import Shape
+from symbolic.space import Space
+from symbolic.table.instances import External, Operation
+from symbolic.task import TaskFacts
+from symbolic.trust import Trust, resolve
+from symbolic.values import Values
+from symbolic.walk import ABSENT, ShapeError, Walk
+
+if TYPE_CHECKING:
+    from symbolic.candidate import Candidate
+
+
+def build(
+    space: Space,
+    resolver: Resolver,
+    facts: TaskFacts | None = None,
+    *,
+    entries: Collection[str] | None = None,
+    fidelity: Mapping[str, float] | None = None,
+    trust: Trust | None = None,
+) -> dict[str, object]:
+    """Build the entries of a space (all unless `entries` names some), asking `resolver` at each decision.
+
+    `facts` default to those of the task the space names; `fidelity` is path -> value, the high end where left out. An entry
+    that is absent in this build (`when`) is left out. A resolver with a true attribute `mixes` answers for all options at
+    once: then options, and bodies of searched repeats, must keep one shape. Raises `SpaceError` E602 where shapes do not
+    fit, E603 for an object that is not trusted.
+    """
+    maker = Modules(space.objects, trust or Trust.of(space.root.span), bool(getattr(resolver, "mixes", False)))
+    walk = Walk(space.lower(), resolver, maker, facts or task_facts(space), fidelity or {})
+    wanted = walk.table.root.fields.items()
+    built = {key: walk.value(x) for key, x in wanted if entries is None or key in entries}
+    return {key: value for key, value in built.items() if value is not ABSENT}
+
+
+def build_candidate(candidate: Candidate, facts: TaskFacts | None, fidelity: Mapping[str, float]) -> Any:
+    """Build what a candidate stands for; see `Candidate.build`."""
+    table = candidate.space.lower()
+    built = build(candidate.space, Values(table, candidate.point), facts, fidelity=fidelity)
+    if list(table.root.fields) == ["model"]:
+        return built.get("model")
+    if any(map(has_call, table.root.fields.values())):
+        return built
+    return {**candidate.to_dict(), **dict(_flat(built, ""))}
+
+
+def task_facts(space: Space) -> TaskFacts | None:
+    """Return the facts of the task a space names, None if it names none. Raises `RegistryError` for an unknown one."""
+    if space.task is None:
+        return None
+    args = {a.name: a.value.value for a in space.task.args if a.name is not None and isinstance(a.value, Const)}
+    facts: TaskFacts = registry.get("tasks", space.task.fn)(**args).facts
+    return facts
+
+
+def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+    """Yield path and value of nested records."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}/")
+        else:
+            yield f"{prefix}{key}", value
+
+
+@attrs.frozen(eq=False)
+class Modules:
+    """The maker of real objects: operators build torch modules, `module::Qual` is imported where it is trusted."""
+
+    objects: Mapping[str, Any]
+    trust: Trust
+    mixes: bool
+
+    def find(self, name: str, at: Operation | External) -> Any:
+        """Return the live object a space came with, else the trusted one of that name."""
+        return self.objects[name] if name in self.objects else resolve(name, self.trust, at.span)
+
+    def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+        """Call it."""
+        return function(*args, **kwargs)
+
+    def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
+        """Run an annotated constructor; its questions go to the same resolver, below the path of the call."""
+        from symbolic.python.program import program
+
+        return program(function, at.fn).run(kwargs, resolver, at.path)
+
+    def layer(self, op: Any, s: Shape) -> object:
+        """Build the module of an operator."""
+        return op.build(s)
+
+    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
+        """Build the module of an operator with a body."""
+        module, out = op.build(s, body)
+        return module, out
+
+    def join(self, parts: Sequence[object]) -> object:
+        """Build a sequence."""
+        return registry.get("operators", "sequence").join(parts)
+
+    def measure(self, module: object, s: Shape, at: Operation) -> Shape:
+        """Run a layer of foreign make on zeros and return the shape it gives."""
+        if self.mixes:
+            hint = "put it at the end of the network, or register an operator with a shape rule"
+            raise ShapeError("E602", f"the shape that {at.fn} gives is not known before it is built", at.span, hint)
+        try:
+            shape: Shape = registry.get("operators", "sequence").probe(module, s)
+        except Exception as e:
+            raise ShapeError("E602", f"{at.fn} does not take {s}: {e}", at.span) from e
+        return shape

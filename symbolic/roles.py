@@ -1,0 +1,102 @@
+"""What part an instance plays when something is built: a layer of a network, a value, and how messages call it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symbolic import registry
+from symbolic.errors import SpaceError, Span, nearest
+from symbolic.table.instances import (
+    Chain,
+    Conditional,
+    Constant,
+    Decided,
+    External,
+    Fact,
+    Fields,
+    Gathered,
+    Instance,
+    Members,
+    Operation,
+    Repeated,
+    Scoped,
+    Varying,
+)
+
+
+def operator_class(x: Operation) -> Any:
+    """Return the class of a registered operator. Raises E201 for an unknown one, E209 for a form of the next version."""
+    if x.fn in ("dag", "stack", "dense", "edit") and x.fn not in registry.entries("operators"):
+        raise SpaceError("E209", f"building {x.fn!r} is not supported yet", x.span)
+    if x.fn not in registry.entries("operators"):
+        raise SpaceError("E201", f"unknown operator {x.fn!r}", x.span, nearest(x.fn, registry.entries("operators")))
+    return registry.get("operators", x.fn)
+
+
+def is_layer(x: Instance | None) -> bool:
+    """Whether an instance is part of a network, so that it is built for an input shape."""
+    match x:
+        case Chain():
+            return True
+        case Operation(fn=fn):
+            return "::" not in fn and fn not in ("list", "tuple") and not operator_class(x).signature.value
+        case Decided(options=options):
+            return any(map(is_layer, options))
+        case Repeated(items=items):
+            return bool(items) and is_layer(items[0])
+        case Conditional(then=then, other=other):
+            return is_layer(then) or is_layer(other)
+        case Scoped(body=body):
+            return is_layer(body)
+        case _:
+            return False
+
+
+def has_call(x: Instance | None) -> bool:
+    """Whether an instance calls an operator or a Python object somewhere, so that its value is more than data."""
+    match x:
+        case Chain():
+            return True
+        case Operation(fn=fn, positional=positional):
+            return fn not in ("list", "tuple") or any(map(has_call, positional))
+        case Decided(options=inner) | Members(options=inner) | Repeated(items=inner) | Gathered(items=inner):
+            return any(map(has_call, inner))
+        case Conditional(then=then, other=other):
+            return has_call(then) or has_call(other)
+        case Scoped(body=body):
+            return has_call(body)
+        case Fields(fields=fields):
+            return any(map(has_call, fields.values()))
+        case _:
+            return False
+
+
+def describe(x: Instance) -> str:
+    """Name an instance in a message."""
+    match x:
+        case Constant(value=value):
+            return repr(value)
+        case External(name=name) | Fact(name=name) | Operation(fn=name):
+            return f"{name!r}"
+        case Decided(path=path) | Members(path=path) | Varying(path=path):
+            return f"`{path}`"
+        case Fields():
+            return "a record"
+        case _:
+            return "this value"
+
+
+def remedy(x: Instance) -> str | None:
+    """Return what to write instead of something that is no layer."""
+    match x:
+        case Constant(value=None):
+            return "write skip for a layer that does nothing"
+        case External(name=name):
+            return f"write {name}() to make one"
+        case _:
+            return None
+
+
+def span_of(x: Instance) -> Span | None:
+    """Return the place of an instance, where it has one."""
+    return getattr(x, "span", None)

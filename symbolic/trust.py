@@ -1,0 +1,115 @@
+"""Which Python objects a space may name: those of torch, torchvision, the user's own project and packages trusted by name.
+
+Only building resolves `module::qualname`. What counts is the module an object really comes from, not the one it is reached
+through, so re-exports and attributes of trusted modules open no door.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+from symbolic.errors import SpaceError, Span
+
+BUILT_IN = ("torch", "torchvision")
+
+
+@attrs.frozen
+class Trust:
+    """Top-level packages, and folders of the user's own project, whose objects may be called."""
+
+    packages: tuple[str, ...] = BUILT_IN
+    folders: tuple[Path, ...] = ()
+
+    @staticmethod
+    def of(span: Span | None, packages: Iterable[str] = ()) -> Trust:
+        """Trust the working folder, the folder of the file a span points into, torch, and `packages`."""
+        folders = [Path.cwd()]
+        if span is not None and (file := Path(span.source.name)).is_file():
+            folders.append(file.resolve().parent)
+        return Trust((*BUILT_IN, *packages), tuple(folders))
+
+    def allows(self, module: str) -> bool:
+        """Return whether an imported module belongs to a trusted package or to the user's project."""
+        if module.partition(".")[0] in self.packages:
+            return True
+        file = getattr(sys.modules.get(module), "__file__", None)
+        return file is not None and self._own(Path(file).resolve())
+
+    def finds(self, module: str) -> bool:
+        """Return whether a module may be imported at all, decided before any of its code runs."""
+        top = module.partition(".")[0]
+        if top in self.packages or module in sys.modules:
+            return True
+        return any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for folder in self.folders)
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """Let the user's folders be found by imports, as long as the block runs."""
+        added = [str(folder) for folder in self.folders if str(folder) not in sys.path]
+        sys.path[:0] = added
+        try:
+            yield
+        finally:
+            for folder in added:
+                sys.path.remove(folder)
+
+    def _own(self, file: Path) -> bool:
+        installed = {Path(sysconfig.get_path(k)).resolve() for k in ("stdlib", "platstdlib", "purelib", "platlib")}
+        if any(file.is_relative_to(folder) for folder in installed) or {"site-packages", "dist-packages"} & {*file.parts}:
+            return False
+        return any(file.is_relative_to(folder.resolve()) for folder in self.folders)
+
+
+def resolve(name: str, trust: Trust, span: Span | None = None) -> Any:
+    """Return the object called `module::qualname`.
+
+    Raises E603 for a module that is not trusted (nothing is imported), for a name that does not exist, and for an object
+    that really comes from a module that is not trusted.
+    """
+    module_name, _, qualname = name.partition("::")
+    if not trust.finds(module_name):
+        raise _refused(name, module_name, span)
+    try:
+        with trust.importing():
+            module = importlib.import_module(module_name)
+    except ImportError as e:
+        raise SpaceError("E603", f"{name} cannot be imported: {e}", span) from e
+    if not trust.allows(module_name):
+        raise _refused(name, module_name, span)
+    found: Any = module
+    for part in qualname.split("."):
+        if part.startswith("__") or not hasattr(found, part):
+            raise SpaceError("E603", f"{module_name} has no {qualname!r}", span)
+        found = getattr(found, part)
+    home = _home(found)
+    if home is None or not trust.allows(home):
+        raise _refused(name, home or "an object without a module", span)
+    return found
+
+
+def _home(found: Any) -> str | None:
+    """Return the module an object really comes from, None where it cannot be told."""
+    if isinstance(found, ModuleType):
+        return None
+    if isinstance(found, functools.partial):
+        return _home(found.func)
+    home = getattr(found, "__module__", None)
+    if home is None and (owner := getattr(found, "__self__", None)) is not None:
+        home = getattr(owner, "__module__", None) or getattr(type(owner), "__module__", None)
+    return home if isinstance(home, str) else None
+
+
+def _refused(name: str, home: str, span: Span | None) -> SpaceError:
+    top = home.partition(".")[0]
+    hint = f"spaces may call torch, torchvision and your own project; trust more with --trust {top}"
+    return SpaceError("E603", f"{name} is not trusted: it comes from {home}", span, hint)
