@@ -28,6 +28,11 @@ class Slot:
     name: str
     template: Any
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The decisions that change the attribute."""
+        return frozenset(path for n in elastic(self.template) for path in leaves(n.expression))
+
     def write(self) -> None:
         """Put the step's numbers in place."""
         self.module.__dict__[self.name] = fill(self.template)

@@ -53,7 +53,7 @@ class Slice:
 
 def roles_of(module: nn.Module, name: str, axes: Sequence[Expression], whole: bool) -> tuple[Role, ...]:
     """Return the role of each axis of a module's tensor; `whole`: the layer is mixed as a whole, on its own slices."""
-    kernels: tuple[Role, ...] = ("kernel",) * (len(axes) - 2)
+    kernels: tuple[Role, ...] = tuple("kernel" for _ in axes[2:])
     if whole:
         kernel: Role = "kernel" if isinstance(module, _CONVOLUTIONS) and name == "weight" else "plain"
         return tuple("plain" if axis < 2 else kernel for axis in range(len(axes)))

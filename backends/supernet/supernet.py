@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from backends.supernet import places
 from backends.supernet.expressions import Real
+from backends.supernet.mixed import weighted
 from backends.supernet.parts import find
 from backends.supernet.refusal import Refusal
 from backends.supernet.resolver import ElasticResolver, unexplained
@@ -40,6 +45,8 @@ class Supernet:
             if isinstance(module, _NormBase):
                 module.track_running_stats = False
         self.parts = find(network, state)
+        self.outside: dict[str, nn.Module] = {}
+        self._mixers: list[nn.Module] = []
         state.axes.clear()
         self.set(Setting())
 
@@ -50,28 +57,43 @@ class Supernet:
         afterwards, since modules that were not part of it before keep their old mode. Costs well under a millisecond for
         tens of decisions. Gradients of what it computes reach the shared tensors.
         """
+        self._write(setting, None)
+        for module in self._mixers:
+            module.__dict__.pop("forward", None)
+        mixed: dict[nn.Module, list[str]] = {}
+        for path, module in self.outside.items():
+            if path in setting.weights:
+                mixed.setdefault(module, []).append(path)
+        self._mixers = list(mixed)
+        for module, paths in mixed.items():
+            module.__dict__["forward"] = OutputMix(self, module, tuple(paths))
+        return self.network
+
+    def _write(self, setting: Setting, changed: frozenset[str] | None) -> None:
+        """Make a setting current and rewrite the parts that `changed` decisions touch (None: all)."""
         self.state.use(setting)
-        for container in self.parts.containers:
+        parts = self.parts
+        for container in parts.containers:
             container.write()
-        for called in self.parts.called:
+        for called in parts.called:
             called.write()
-        for slot in self.parts.slots:
-            slot.write()
+        for slot in parts.slots:
+            if changed is None or changed.intersection(slot.paths):
+                slot.write()
         made: dict[object, Tensor] = {}
-        for part in self.parts.slices:
-            key = part.key(self.state)
-            if key not in made:
-                made[key] = take(part, self.state)
-            part.put(made[key])
-        for instead in self.parts.whole:
-            mixed = any(self.state.weights(path) is not None for path in instead.paths)
-            if mixed:
+        for part in parts.slices:
+            if changed is None or changed.intersection(part.paths):
+                key = part.key(self.state)
+                if key not in made:
+                    made[key] = take(part, self.state)
+                part.put(made[key])
+        for instead in parts.whole:
+            if any(self.state.weights(path) is not None for path in instead.paths):
                 instead.module.__dict__["forward"] = instead
             else:
                 instead.module.__dict__.pop("forward", None)
-        for module in self.parts.recurrent:
+        for module in parts.recurrent:
             module._flat_weights = [getattr(module, name, None) for name in module._flat_weights_names]
-        return self.network
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the shared tensors by their full name in the largest network."""
@@ -88,12 +110,46 @@ class Supernet:
                 tensor.copy_(tensors[name])
 
     def to(self, *, dtype: torch.dtype | None = None, device: torch.device | None = None) -> None:
-        """Move the shared tensors to a number type (floating ones only) or a device, keeping the parameters the same."""
+        """Move the shared tensors to a number type (floating ones only) or a device, keeping the parameters the same.
+
+        The network is its largest candidate afterwards.
+        """
         for tensor in (*self.named_parameters.values(), *self.named_buffers.values()):
             kind = dtype if tensor.is_floating_point() else None
             tensor.data = tensor.data.to(device=device or tensor.device, dtype=kind or tensor.dtype)
-        assert self.state.setting is not None
-        self.set(self.state.setting)
+        self.set(Setting())
+
+
+class OutputMix:
+    """Runs a module once per combination of some decisions and mixes what it returns: exact wherever a candidate is."""
+
+    def __init__(self, supernet: Supernet, module: nn.Module, paths: tuple[str, ...]) -> None:
+        self.supernet, self.module, self.paths = supernet, module, paths
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the weighted sum of the module's outputs."""
+        whole = self.supernet.state.setting
+        assert whole is not None
+        changed = frozenset(self.paths)
+        instead = self.module.__dict__.pop("forward")
+        outputs, weights = [], []
+        try:
+            for codes in itertools.product(*(range(len(whole.support[path])) for path in self.paths)):
+                self.supernet._write(_single(whole, dict(zip(self.paths, codes, strict=True))), changed)
+                outputs.append(self.module.forward(*args, **kwargs))
+                chosen = [whole.weights[path][code] for path, code in zip(self.paths, codes, strict=True)]
+                weights.append(functools.reduce(operator.mul, chosen))
+        finally:
+            self.supernet._write(whole, changed)
+            self.module.__dict__["forward"] = instead
+        return weighted(outputs, torch.stack(weights), self.paths[0])
+
+
+def _single(setting: Setting, places: Mapping[str, int]) -> Setting:
+    """Return the setting with some mixed decisions at one option: `places` are positions in their support."""
+    support = {**setting.support, **{path: (setting.support[path][place],) for path, place in places.items()}}
+    weights = {path: w for path, w in setting.weights.items() if path not in places}
+    return Setting(support, weights, setting.reals)
 
 
 def _no_lazy(network: nn.Module) -> None:

@@ -1,0 +1,243 @@
+"""The proof before every search: a supernet against the standalone networks it stands for.
+
+Sampled candidates must have the tensors and outputs of the standalone network; one-hot mixtures of each decision must
+reproduce them too. A decision that cannot be mixed inside moves outwards, to the output of the smallest module where mixing
+is exact; one that fails there too is refused. Everything in float64, norms on batch statistics, dropout off.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import torch
+from torch import Tensor, nn
+
+from backends.supernet.mixed import Gate, Mixed
+from backends.supernet.refusal import Refusal
+from backends.supernet.state import Setting
+from backends.supernet.statistics import batch_statistics
+from backends.supernet.supernet import Supernet
+
+TOLERANCE = 1e-10
+LOOSE_TOLERANCE = 1e-4
+"""Where a user's `forward` insists on float32."""
+MOST_RUNS = 16
+"""Options of a decision that may be mixed at an output: the module runs once for each."""
+INSIDE = "inside"
+
+
+@attrs.frozen(eq=False)
+class Sample:
+    """A candidate to compare with: codes and reals of its active decisions, and how to build its own network."""
+
+    codes: Mapping[str, int]
+    reals: Mapping[str, float]
+    build: Callable[[], nn.Module]
+    text: str = ""
+
+    def setting(self) -> Setting:
+        """Return the candidate as a single path."""
+        return Setting({path: (code,) for path, code in self.codes.items()}, {}, self.reals)
+
+    def one_hot(self, paths: Sequence[str], supernet: Supernet) -> Setting:
+        """Return the candidate with one-hot weights over all options of some of its decisions."""
+        support: dict[str, tuple[int, ...]] = {path: (code,) for path, code in self.codes.items()}
+        weights = {}
+        for path in paths:
+            count = len(supernet.state.options[path])
+            support[path] = tuple(range(count))
+            weights[path] = torch.nn.functional.one_hot(torch.tensor(self.codes[path]), count).to(_dtype(supernet))
+        return Setting(support, weights, self.reals)
+
+
+@attrs.frozen
+class Proof:
+    """What was shown: `sampled` candidates are exact; where each decision is mixed; why others cannot be.
+
+    `mixed`: path -> `inside` or `at the output of X`. `refused`: path -> reason. `runs`: path -> how often a module runs
+    when the decision is mixed at its output.
+    """
+
+    sampled: int
+    mixed: Mapping[str, str]
+    refused: Mapping[str, str]
+    runs: Mapping[str, int] = attrs.field(factory=dict)
+
+
+def prove(supernet: Supernet, inputs: Tensor, samples: Sequence[Sample], joint: Sequence[Sample] = ()) -> Proof:
+    """Prove a supernet on some inputs `[example, ...]`, and let decisions move outwards where they have to.
+
+    `samples` hold every decision at every value (of many values: some); `joint` are mixed in all decisions at once. The
+    shared tensors keep their values, the generators their state. Raises `Refusal` where a sampled candidate differs.
+    """
+    with torch.random.fork_rng(devices=[]), _double(supernet):
+        try:
+            return _Prover(supernet, _cast(inputs, torch.float64), TOLERANCE).run(samples, joint)
+        except RuntimeError as error:
+            if "dtype" not in str(error) and "Double" not in str(error):
+                raise
+        supernet.to(dtype=torch.float32)
+        return _Prover(supernet, _cast(inputs, torch.float32), LOOSE_TOLERANCE).run(samples, joint)
+
+
+@contextmanager
+def _double(supernet: Supernet) -> Iterator[None]:
+    before = _dtype(supernet)
+    kept = {name: tensor.clone() for name, tensor in supernet.named_buffers.items()}
+    supernet.to(dtype=torch.float64)
+    try:
+        yield
+    finally:
+        supernet.to(dtype=before)
+        for name, tensor in kept.items():
+            supernet.named_buffers[name].data = tensor
+
+
+def _dtype(supernet: Supernet) -> torch.dtype:
+    return next((p.dtype for p in supernet.parameters), torch.get_default_dtype())
+
+
+def _cast(inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    return inputs.to(dtype) if inputs.is_floating_point() else inputs
+
+
+Outputs = tuple[Any, Any]
+
+
+@attrs.define(eq=False)
+class _Prover:
+    supernet: Supernet
+    inputs: Tensor
+    tolerance: float
+
+    def run(self, samples: Sequence[Sample], joint: Sequence[Sample]) -> Proof:
+        expected = {id(sample): self._sampled(sample) for sample in (*samples, *joint)}
+        mixed, refused, runs = {}, {}, {}
+        for path, options in self.supernet.state.options.items():
+            if path in self.supernet.state.defaults:
+                continue
+            chosen = {s.codes[path]: s for s in samples if path in s.codes}
+            where = self._place(path, list(chosen.values()), expected) if chosen else INSIDE
+            if where.startswith((INSIDE, "at the output")):
+                mixed[path] = where
+                if where != INSIDE:
+                    runs[path] = len(options)
+            else:
+                refused[path] = where
+        for sample in joint:
+            paths = [path for path in sample.codes if path in mixed]
+            if (why := self._mixture(sample, paths, expected[id(sample)])) is not None:
+                return Proof(len(expected), {}, {**refused, **dict.fromkeys(mixed, f"not exact together: {why}")})
+        return Proof(len(expected), mixed, refused, runs)
+
+    def _sampled(self, sample: Sample) -> Outputs:
+        """Compare a single path with its own network; return the outputs in training and evaluation mode."""
+        network, alone = self.supernet.set(sample.setting()), sample.build().to(self.inputs.device)
+        alone = alone.to(torch.float64 if self.tolerance == TOLERANCE else torch.float32)
+        own, other = _shapes(network), _shapes(alone)
+        if own != other:
+            raise Refusal(
+                f"the supernet has other tensors than the network it stands for: {_first_unlike(own, other)}"
+                f"\n  for {sample.text}",
+                remedy="compute sizes with arithmetic on the choices, in the constructor",
+            )
+        alone.load_state_dict({name: t.detach().clone() for name, t in network.state_dict().items()})
+        outputs = self._outputs(alone)
+        difference = _gap(self._outputs(network), outputs)
+        if difference > self.tolerance:
+            raise Refusal(
+                f"the supernet computes something else than the standalone network (by {difference:.1e})\n  for {sample.text}",
+                remedy="this program cannot share weights; search it with a sampled algorithm",
+            )
+        return outputs
+
+    def _outputs(self, network: nn.Module) -> Outputs:
+        """Run a network in training and in evaluation mode, leaving its buffers as they were."""
+        found = []
+        for training in (True, False):
+            network.train(training)
+            batch_statistics(network)
+            for module in network.modules():
+                if isinstance(module, nn.modules.dropout._DropoutNd):
+                    module.eval()
+            torch.manual_seed(0)
+            kept = [(buffer, buffer.clone()) for buffer in network.buffers()]
+            with torch.no_grad():
+                found.append(network(self.inputs))
+                for buffer, old in kept:
+                    buffer.copy_(old)
+        return found[0], found[1]
+
+    def _mixture(self, sample: Sample, paths: Sequence[str], expected: Outputs) -> str | None:
+        """Return why one-hot weights do not reproduce a candidate, or None where they do."""
+        try:
+            with torch.no_grad():
+                network = self.supernet.set(sample.one_hot(paths, self.supernet))
+            difference = _gap(self._outputs(network), expected)
+        except (Refusal, RuntimeError, ValueError, AssertionError, AttributeError, TypeError, IndexError) as error:
+            return str(error).splitlines()[0][:200]
+        return None if difference <= self.tolerance else f"a one-hot mixture differs by {difference:.1e}"
+
+    def _place(self, path: str, samples: Sequence[Sample], expected: Mapping[int, Outputs]) -> str:
+        """Find where a decision can be mixed; return the place, or the reason why it cannot be."""
+
+        def wrong() -> str | None:
+            reasons = (self._mixture(sample, [path], expected[id(sample)]) for sample in samples)
+            return next((reason for reason in reasons if reason is not None), None)
+
+        if (why := wrong()) is None:
+            return INSIDE
+        count = len(self.supernet.state.options[path])
+        if count > MOST_RUNS:
+            return f"{why}; too many options ({count}, at most {MOST_RUNS}) to run a module once for each"
+        for name in _enclosing(self.supernet, path):
+            self.supernet.outside[path] = self.supernet.modules[name]
+            if wrong() is None:
+                return f"at the output of `{name or 'the network'}`"
+            del self.supernet.outside[path]
+        return why
+
+
+def _enclosing(supernet: Supernet, path: str) -> Iterator[str]:
+    """Yield the names of the modules that contain every place of a decision, innermost first."""
+    places = [name.split(".") if name else [] for name in supernet.parts.places[path]]
+    common: list[str] = []
+    for parts in zip(*places, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    for length in range(len(common), -1, -1):
+        name = ".".join(common[:length])
+        if not isinstance(supernet.modules[name], (nn.ModuleList, nn.ModuleDict, Mixed, Gate)):
+            yield name
+
+
+def _shapes(network: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
+    return [(n, tuple(t.shape)) for n, t in itertools.chain(network.named_parameters(), network.named_buffers())]
+
+
+def _first_unlike(own: list[tuple[str, tuple[int, ...]]], other: list[tuple[str, tuple[int, ...]]]) -> str:
+    for mine, theirs in itertools.zip_longest(own, other, fillvalue=("nothing", ())):
+        if mine != theirs:
+            return f"`{mine[0]}` {list(mine[1])} instead of `{theirs[0]}` {list(theirs[1])}"
+    raise AssertionError("the lists are equal")
+
+
+def _gap(a: Any, b: Any) -> float:
+    """Return the largest difference, relative to the largest value where that is above 1; infinite for unlike shapes."""
+    if isinstance(a, (tuple, list)):
+        return max((_gap(x, y) for x, y in zip(a, b, strict=True)), default=0.0)
+    if isinstance(a, dict):
+        return max((_gap(a[key], b[key]) for key in a), default=0.0) if a.keys() == b.keys() else float("inf")
+    if not isinstance(a, Tensor):
+        return 0.0 if a == b else float("inf")
+    if a.shape != b.shape:
+        return float("inf")
+    if a.numel() == 0:
+        return 0.0
+    difference = float((a - b).abs().max() / max(1.0, float(b.abs().max())))
+    return difference if difference == difference else float("inf")

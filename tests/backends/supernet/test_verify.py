@@ -1,0 +1,170 @@
+"""The proof on hand-written programs: what is mixed inside, what moves outwards, what is refused, that it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from backends.supernet.supernet import build_supernet
+from backends.supernet.verify import INSIDE, Proof, prove
+from symbolic.resolver import Decision, Resolver
+
+Program = Callable[[Resolver], nn.Module]
+
+
+def integer(r: Resolver, path: str, low: int, high: int, step: int = 1) -> Any:
+    return r.answer(Decision(path, "integer", low=low, high=high, step=step), ())
+
+
+def oneof(r: Resolver, path: str, **options: Any) -> Any:
+    return r.answer(Decision(path, "one", labels=tuple(options)), tuple(options.values()))
+
+
+def kernels(r: Resolver, path: str) -> Any:
+    return r.answer(Decision(path, "one", labels=("1", "3", "5")), (1, 3, 5))
+
+
+def head(width: Any) -> list[nn.Module]:
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 4)]
+
+
+class Add(nn.Module):
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.body(x)
+
+
+def widths(r: Resolver) -> nn.Module:
+    a, b = integer(r, "a", 2, 6, 2), integer(r, "b", 1, 4)
+    return nn.Sequential(
+        nn.Conv2d(3, a, 3, padding=1), nn.BatchNorm2d(a), nn.ReLU(), nn.Conv2d(a, b * 2, 1), nn.ReLU(), *head(b * 2)
+    )
+
+
+def kernel(r: Resolver) -> nn.Module:
+    k, a = kernels(r, "k"), integer(r, "a", 2, 4)
+    return nn.Sequential(nn.Conv2d(3, a, k, padding=k // 2), nn.ReLU(), nn.Conv2d(a, a, k, padding=k // 2), *head(a))
+
+
+def depth(r: Resolver) -> nn.Module:
+    a = integer(r, "a", 2, 4)
+
+    def unit(i: int) -> nn.Module:
+        k = kernels(r, f"body[{i}]/k")
+        return nn.Sequential(nn.Conv2d(a, a, k, padding=k // 2), nn.BatchNorm2d(a), nn.Tanh())
+
+    units = r.repeat(Decision("body", "count", low=0, high=3), unit)
+    return nn.Sequential(
+        nn.Conv2d(3, a, 1),
+        nn.Sequential(*units),
+        nn.Conv2d(a, 4, 1),
+        *r.repeat(Decision("more", "count", low=1, high=2), lambda i: Add(nn.Conv2d(4, 4, 1))),
+        *head(4),
+    )
+
+
+def operators(r: Resolver) -> nn.Module:
+    a = integer(r, "a", 2, 4)
+    act = oneof(r, "act", relu=nn.ReLU, gelu=nn.GELU, silu=nn.SiLU)
+
+    def conv() -> nn.Module:
+        k = kernels(r, "op/conv/k")
+        return nn.Sequential(nn.Conv2d(a, a, k, padding=k // 2), nn.BatchNorm2d(a), act())
+
+    def nested() -> nn.Module:
+        return oneof(r, "op/nested", one=lambda: nn.Conv2d(a, a, 1), two=lambda: nn.Sequential(nn.Conv2d(a, a, 1), act()))()  # type: ignore[no-any-return]
+
+    op = oneof(r, "op", conv=conv, nested=nested, skip=nn.Identity, pool=lambda: nn.AvgPool2d(3, 1, 1))
+    return nn.Sequential(nn.Conv2d(3, a, 1), act(), op(), *head(a))
+
+
+def modules(r: Resolver) -> nn.Module:
+    return nn.Sequential(oneof(r, "m", small=nn.Conv2d(3, 4, 1), large=nn.Conv2d(3, 4, 3, padding=1)), *head(4))
+
+
+def separable(r: Resolver) -> nn.Module:
+    a, t, k = integer(r, "a", 2, 4), integer(r, "t", 1, 3), kernels(r, "k")
+    h = a * t
+    body = nn.Sequential(
+        nn.Conv2d(a, h, 1), nn.ReLU(), nn.Conv2d(h, h, k, padding=k // 2, groups=h), nn.BatchNorm2d(h), nn.Conv2d(h, a, 1)
+    )
+    return nn.Sequential(nn.Conv2d(3, a, 1), Add(body), *head(a))
+
+
+def norms(r: Resolver) -> nn.Module:
+    a = integer(r, "a", 4, 12, 4)
+    return nn.Sequential(
+        nn.Conv2d(3, a, 1), nn.GroupNorm(4, a), nn.ReLU(), nn.Conv2d(a, a, 3, padding=1, groups=4), nn.InstanceNorm2d(a, affine=True),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(a), nn.Linear(a, a), nn.RMSNorm(a), nn.Linear(a, 4),
+    )  # fmt: skip
+
+
+class Cat(nn.Module):
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x, self.body(x)], 1)
+
+
+def concat(r: Resolver) -> nn.Module:
+    a, b = integer(r, "a", 2, 4), integer(r, "b", 2, 4)
+    return nn.Sequential(nn.Conv2d(3, a, 1), Cat(nn.Conv2d(a, b, 1)), nn.Conv2d(a + b, 4, 1), *head(4))
+
+
+def flat(r: Resolver) -> nn.Module:
+    a = integer(r, "a", 2, 4)
+    return nn.Sequential(nn.Conv2d(3, a, 1), nn.Flatten(), nn.Linear(a * 16, 4))
+
+
+class Own(nn.Module):
+    """A user's layer with its own parameter and a size in an attribute."""
+
+    def __init__(self, width: Any) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.randn(width) * 0.1)
+        self.width = width
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert x.shape[1] == self.width
+        return x * self.scale.view(-1, 1, 1)
+
+
+def own(r: Resolver) -> nn.Module:
+    a = integer(r, "a", 2, 4)
+    return nn.Sequential(nn.Conv2d(3, a, 1), Own(a), *head(a))
+
+
+def pair(r: Resolver) -> nn.Module:
+    k = r.answer(Decision("k", "one", labels=("1x3", "3x1")), ((1, 3), (3, 1)))
+    return nn.Sequential(nn.Conv2d(3, 4, k, padding=(k[0] // 2, k[1] // 2)), *head(4))
+
+
+def dropout(r: Resolver) -> nn.Module:
+    p = r.answer(Decision("p", "one", labels=("0.1", "0.5")), (0.1, 0.5))
+    q = r.answer(Decision("q", "float", low=0.0, high=0.5), ())
+    return nn.Sequential(nn.Conv2d(3, 4, 1), nn.Dropout(p), nn.Dropout(q), *head(4))
+
+
+INSIDE_PROGRAMS = [widths, kernel, depth, operators, modules, separable, norms, concat, flat, own, pair, dropout]
+
+
+def proof(program: Program, candidates: Callable[..., Any], count: int = 25) -> Proof:
+    supernet, _ = build_supernet(program)
+    inputs = torch.randn(4, 3, 4, 4)
+    return prove(supernet, inputs, candidates(program, count), candidates(program, 6, seed=1))
+
+
+@pytest.mark.parametrize("program", INSIDE_PROGRAMS, ids=lambda p: p.__name__)
+def test_every_decision_is_mixed_inside(program: Program, candidates: Any) -> None:
+    found = proof(program, candidates)
+    assert found.refused == {}
+    assert set(found.mixed.values()) == {INSIDE}
