@@ -122,5 +122,5 @@ def _without_none(hint: Any) -> Any:
 def expect(operator_name: str, s: Shape, *kinds: Kind) -> None:
     """Raise E602 unless the input shape is of one of the kinds."""
     if s.kind not in kinds:
-        wanted = " or ".join(f"{'an' if k[0] in 'aeiou' else 'a'} {k}" for k in kinds)
+        wanted = " or ".join({"image": "an image", "sequence": "a sequence"}.get(k, k) for k in kinds)
         raise SpaceError("E602", f"{operator_name} needs {wanted}, got {s}")

@@ -124,6 +124,11 @@ class Walk:
         """Whether the resolver answers with stand-ins for all options, so that options must agree."""
         return bool(getattr(self.resolver, "mixes", False))
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The paths of the decisions asked so far, except those of repeat counts."""
+        return tuple(self._answers)
+
     # Values
 
     def value(self, x: Instance) -> object:

@@ -1,0 +1,164 @@
+"""Shapes, checked without torch: run the shape rules over candidates and name the decision values that break them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from symbolic.errors import SpaceError
+from symbolic.points import Point, Population
+from symbolic.resolver import Resolver
+from symbolic.shapes import Shape
+from symbolic.space import Space
+from symbolic.table.instances import External, Operation
+from symbolic.task import TaskFacts
+from symbolic.values import Values
+from symbolic.walk import ShapeError, Walk
+
+CANDIDATES = 128
+"""Random candidates a check runs, beside one for each value of each decision."""
+VALUES = 8
+"""Values of one number that a check tries: evenly spaced codes, both ends included."""
+SEED = 0
+
+
+class Foreign(Exception):
+    """A layer of foreign make stands here: its shape is known only when it is built, so the check ends before it."""
+
+
+@attrs.frozen(eq=False)
+class Outlines:
+    """The maker that makes nothing: operators only tell their shapes, and no code of the user's runs."""
+
+    def find(self, name: str, at: Operation | External) -> Any:
+        return name
+
+    def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+        return None
+
+    def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
+        return None
+
+    def layer(self, op: Any, s: Shape) -> object:
+        return None
+
+    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
+        return None, op.shape(s, lambda inner: body(inner)[1])
+
+    def join(self, parts: Sequence[object]) -> object:
+        return None
+
+    def measure(self, module: object, s: Shape, at: Operation) -> Shape:
+        raise Foreign(at.fn)
+
+
+def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:
+    """Run the shape rules over the space: each value of each decision once, and random candidates.
+
+    `facts` default to those of the task the space names; without any nothing is checked. Options of unlike shape are no
+    error as long as every candidate fits. Raises E602 that names the decision values which break a candidate; the rest of a
+    network behind a Python callable is left to building.
+    """
+    from symbolic.build import task_facts
+
+    known = facts or task_facts(space)
+    if known is None:
+        return
+    broken: list[tuple[Point, SpaceError]] = []
+    sound: list[Point] = []
+    for point in _candidates(space):
+        error = shape_error(space, point, known)
+        if error is None:
+            sound.append(point)
+        else:
+            broken.append((point, error))
+    if broken:
+        point, error = broken[0]
+        same = [p for p, e in broken if (e.message, e.span) == (error.message, error.span)]
+        raise ShapeError("E602", f"{error.message}; {_blame(space, same, sound)}", error.span, error.hint)
+
+
+def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | None:
+    """Return the error of one candidate's shapes, None where they fit or only building can tell."""
+    table = space.lower()
+    walk = Walk(table, Values(table, point), Outlines(), facts)
+    for x in table.root.fields.values():
+        try:
+            walk.value(x)
+        except Foreign:
+            continue
+        except SpaceError as e:
+            if e.code != "E602":
+                raise
+            return e
+    return None
+
+
+def _candidates(space: Space) -> Iterator[Point]:
+    """Yield valid candidates: random ones, and for each value of each decision one that has it where one is found."""
+    from symbolic.search.randomness import rng
+    from symbolic.table import sample
+
+    table = space.lower()
+    generator = rng(SEED, 0)
+    population = sample(table, CANDIDATES, generator)
+    seen: set[tuple[int, int]] = set()
+    for row in range(len(population)):
+        seen |= {(c, int(v)) for c, v in enumerate(population.index[row])}
+        yield population[row]
+    missing = [(c, v) for c, codes in enumerate(_codes(table.card)) for v in codes if (c, v) not in seen]
+    yield from _with_values(space, population, missing)
+
+
+def _codes(card: np.ndarray[Any, Any]) -> list[list[int]]:
+    """Return the codes to try of each column."""
+    return [sorted({int(v) for v in np.linspace(0, n - 1, min(int(n), VALUES)).round()}) if n else [] for n in card]
+
+
+def _with_values(space: Space, population: Population, missing: Sequence[tuple[int, int]]) -> Iterator[Point]:
+    """Yield candidates that have each missing value, made by setting it in a random one that has the decision."""
+    from symbolic.search.randomness import rng
+    from symbolic.table import close, satisfies
+
+    table = space.lower()
+    generator = rng(SEED, 1)
+    for column, code in missing:
+        rows = np.flatnonzero(population.index[:, column] >= 0)[:4]
+        if not len(rows):
+            continue
+        tried = population.take(rows)
+        tried.index[:, column] = code
+        closed = close(table, tried, generator)
+        fits = np.flatnonzero(satisfies(table, closed) & (closed.index[:, column] == code))
+        if len(fits):
+            yield closed[int(fits[0])]
+
+
+def _blame(space: Space, broken: Sequence[Point], sound: Sequence[Point]) -> str:
+    """Name the fewest values that all broken candidates share and no sound one has; else those of one broken candidate."""
+    from symbolic.table import to_dict
+
+    table = space.lower()
+    bad = [to_dict(table, p) for p in broken]
+    good = [to_dict(table, p) for p in sound]
+    shared = [(k, v) for k, v in bad[0].items() if all(k in d and d[k] == v for d in bad)]
+    if not good:
+        return "every candidate breaks here"
+    for k, v in shared:
+        if not any(k in d and d[k] == v for d in good):
+            return f"it breaks where {k} = {v!r}"
+    left = list(good)
+    named: list[str] = []
+    while left and shared:
+        k, v = min(shared, key=lambda kv: sum(kv[0] in d and d[kv[0]] == kv[1] for d in left))
+        kept = [d for d in left if k in d and d[k] == v]
+        if len(kept) == len(left):
+            break
+        left = kept
+        named.append(f"{k} = {v!r}")
+    if not left:
+        return f"it breaks where {' and '.join(named)}"
+    return f"it breaks for {', '.join(f'{k} = {v!r}' for k, v in bad[0].items())}"
