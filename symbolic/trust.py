@@ -91,6 +91,8 @@ def resolve(name: str, trust: Trust, span: Span | None = None) -> Any:
         if part.startswith("__") or not hasattr(found, part):
             raise SpaceError("E603", f"{module_name} has no {qualname!r}", span)
         found = getattr(found, part)
+    if isinstance(found, int | float | str | None):
+        return found
     home = _home(found)
     if home is None or not trust.allows(home):
         raise _refused(name, home or "an object without a module", span)

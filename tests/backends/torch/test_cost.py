@@ -1,0 +1,74 @@
+"""Parameters and FLOPs: closed forms, published figures, and no trace left on the network that was counted."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from backends.torch.cost import CostError, flops, parameters
+from symbolic import registry
+from symbolic.shapes import Shape, features, image, tokens
+
+
+def chain(s: Shape, *steps: tuple[str, dict[str, int]]) -> nn.Module:
+    layers = []
+    for name, arguments in steps:
+        op = registry.get("operators", name)(**arguments)
+        layers.append(op.build(s))
+        s = op.shape(s)
+    return nn.Sequential(*layers)
+
+
+def nas_bench_201_without_edges() -> nn.Module:
+    """The network of NAS-Bench-201 whose cells pass their input on: what the published closed form counts as its constant."""
+    return chain(
+        image(3, 32, 32),
+        ("conv_bn", {"width": 16}),
+        ("resnet_basic", {"width": 32, "stride": 2}),
+        ("resnet_basic", {"width": 64, "stride": 2}),
+        ("batch_norm", {}),
+        ("relu", {}),
+        ("global_avg_pool", {}),
+        ("linear", {"width": 10}),
+    )
+
+
+def test_published_figures_of_nas_bench_201() -> None:
+    net = nas_bench_201_without_edges()
+    assert parameters(net) == 73_306
+    assert flops(net, image(3, 32, 32)) == 7_783_050
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "s", "expected"),
+    [
+        ("conv2d", {"width": 6, "kernel": 3}, image(4, 8, 8), 6 * 64 * (4 * 9 + 1)),
+        ("conv2d", {"width": 6, "kernel": 3, "stride": 2, "groups": 2, "bias": False}, image(4, 8, 8), 6 * 16 * 2 * 9),
+        ("linear", {"width": 6}, features(4), 6 * 5),
+        ("linear", {"width": 6, "bias": False}, features(4), 6 * 4),
+        ("conv1d", {"width": 6}, Shape("sequence", (5, 4)), 6 * 5 * (4 * 3 + 1)),
+        ("relu", {}, features(4), 0),
+        ("embedding", {"width": 6, "vocabulary": 9}, tokens(5), 0),
+    ],
+)
+def test_multiply_adds_of_one_layer(name: str, arguments: dict[str, int], s: Shape, expected: int) -> None:
+    assert flops(chain(s, (name, arguments)), s) == expected
+
+
+def test_counting_leaves_the_network_alone() -> None:
+    net = nas_bench_201_without_edges()
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    flops(net, image(3, 32, 32))
+    assert net.training and all(not m._forward_hooks for m in net.modules())
+    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+
+
+def test_tied_weights_count_once() -> None:
+    layer = nn.Linear(4, 4)
+    assert parameters(nn.Sequential(layer, layer)) == 20
+
+
+def test_a_network_that_does_not_run_is_a_typed_error() -> None:
+    with pytest.raises(CostError, match="FLOPs cannot be counted: on the meta device the network fails with RuntimeError"):
+        flops(nn.Linear(4, 4), features(5))
