@@ -1,0 +1,115 @@
+"""The one search loop: ask, record, run, record, tell; sampled or relaxed, one worker or many, one sitting or ten.
+
+A search is a fold over the log, so opening a study again replays it, and what is proposed does not depend on where a sitting
+ended. Durable trials are recorded before they run. Transient ones (weight steps, scores, gradients) take numbers but no rows:
+the weights they change, and what the search learned from them, live in snapshots.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+
+from symbolic.errors import SymspaceError
+from symbolic.search import snapshots
+from symbolic.search.desk import Desk, SearchError
+from symbolic.search.ending import decide, end
+from symbolic.search.events import Result
+from symbolic.search.meter import Why
+from symbolic.search.notices import Waiting
+from symbolic.search.proposing import propose
+
+POLL_S = 0.5
+GRACE_S = 10.0
+
+
+def run(desk: Desk) -> Why:
+    """Search until the budget is spent, the search is done, or a stop is asked for; return which.
+
+    Raises `SearchError` for an error outside any candidate (an algorithm's, or in a transient trial), and what the store and
+    the session raise.
+    """
+    restore(desk)
+    if desk.leaving():
+        return desk.spent() or "done"
+    desk.submit_adopted()
+    why: Why | None = None
+    while True:
+        why = why or desk.spent()
+        if why in ("seconds", "interrupted"):
+            drain(desk)
+            return why
+        if why is None:
+            propose(desk)
+        if desk.pending:
+            why = end(desk, collect(desk)) or why
+            snapshot_if_due(desk)
+        elif why is not None or not wait_for_others(desk):
+            return why or "done"
+
+
+def restore(desk: Desk) -> None:
+    """Load the newest snapshot, replay the log after it, and take over what was pending."""
+    snapshot = None if desk.options.restart_supernet else desk.log.snapshot()
+    if snapshot is not None:
+        snapshots.load(desk.log, desk.session, snapshot)
+        desk.search.load_state_dict(snapshot.state["search"])
+        desk.transient, desk.number = snapshot.state["transient"], snapshot.next
+    with desk.log.turn() as turn:
+        events = turn.news(0)
+        desk.tally.add_all(events)
+        desk.search.tell(events[snapshot.seq if snapshot is not None else 0 :])
+        desk.seq, desk.number = turn.seq, max(turn.next, desk.number)
+        notices = desk.adopt(turn)
+    desk.audience.hear_all(notices)
+
+
+def collect(desk: Desk) -> list[Result]:
+    """Return results: those that need no session, else what the session has within half a second."""
+    if desk.served:
+        ready, desk.served = desk.served, []
+        return ready
+    if desk.options.deterministic and desk.pending[min(desk.pending)].arrived is not None:
+        return []
+    desk.log.beat()
+    left = desk.meter.left_s() or POLL_S
+    try:
+        return desk.session.collect(lambda report: decide(desk, report), min(left, POLL_S))
+    except SymspaceError:
+        raise
+    except Exception as e:
+        raise SearchError(f"the search met an error outside any candidate:\n{traceback.format_exc()}") from e
+
+
+def drain(desk: Desk) -> None:
+    """Let running trials leave at their next report; after a grace they are cut. What has not ended stays pending."""
+    deadline = time.monotonic() + GRACE_S
+    while any(p.arrived is None for p in desk.pending.values()) and time.monotonic() < deadline:
+        end(desk, collect(desk))
+    for number, p in desk.pending.items():
+        if p.arrived is None:
+            desk.session.cancel(number)
+    desk.pending.clear()
+
+
+def wait_for_others(desk: Desk) -> bool:
+    """Take in what others wrote or left behind. False when nobody works on the study: it is done."""
+    with desk.log.turn() as turn:
+        notices = desk.catch_up(turn)
+        adopted = desk.adopt(turn)
+        others = turn.others()
+    desk.audience.hear_all(notices + adopted)
+    if notices or adopted:
+        desk.submit_adopted()
+        return True
+    if others:
+        desk.audience.hear(Waiting(f"{others} trials of other processes"))
+        desk.log.beat()
+        time.sleep(POLL_S)
+    return others > 0
+
+
+def snapshot_if_due(desk: Desk) -> None:
+    """Save transient work when some time has passed since the last time."""
+    if desk.dirty and not desk.pending and time.monotonic() - desk.saved >= desk.options.snapshot_s:
+        snapshots.save(desk)

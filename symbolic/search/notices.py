@@ -1,0 +1,131 @@
+"""What listeners hear of a running search: progress bars, logs, the command line. They can never change it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import attrs
+
+from symbolic.search.events import Result, Trial
+from symbolic.search.problem import Budget, Facts
+from symbolic.search.protocols import Verdict
+
+_log = logging.getLogger("symspace")
+
+
+@attrs.frozen
+class Opened:
+    """The study is open and checked. `algorithm` as it runs, settings scaled; `finished` trials are in the log already."""
+
+    study: str
+    algorithm: str
+    backend: str
+    facts: Facts
+    budget: Budget
+    resumed: bool
+    finished: int
+
+
+@attrs.frozen
+class Proposed:
+    """A durable trial was proposed and recorded."""
+
+    trial: Trial
+
+
+@attrs.frozen
+class Reported:
+    """A running trial reported at a fidelity."""
+
+    result: Result
+    verdict: Verdict
+
+
+@attrs.frozen
+class Finished:
+    """A durable trial ended. `improved`: it is better than (with several objectives: not dominated by) all before."""
+
+    result: Result
+    improved: bool
+
+
+@attrs.frozen
+class Served:
+    """A durable trial ended with the result of an equal one, trial `source`."""
+
+    result: Result
+    source: int
+
+
+@attrs.frozen
+class Adopted:
+    """A pending trial of a process that is gone runs again here."""
+
+    trial: Trial
+
+
+@attrs.frozen
+class Stepped:
+    """Transient trials ended: `count` in all, `progress` in [0, 1) of the run, metrics of the last one. 10 a second at most."""
+
+    count: int
+    progress: float
+    metrics: Mapping[str, float]
+
+
+@attrs.frozen
+class Saved:
+    """A snapshot of a one-shot search was written."""
+
+    folder: Path
+
+
+@attrs.frozen
+class Waiting:
+    """Nothing to do here until something else happens."""
+
+    reason: str
+
+
+@attrs.frozen
+class Note:
+    """One line the user should see: settings, decisions fixed at a default, nothing left to do."""
+
+    text: str
+
+
+@attrs.frozen
+class Ended:
+    """The sitting is over. `why`: trials seconds cost done interrupted failing diverged error."""
+
+    why: str
+    finished: int
+    elapsed_s: float
+
+
+Notice: TypeAlias = Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Ended
+Listener: TypeAlias = Callable[[Notice], None]
+
+
+@attrs.define
+class Audience:
+    """The listeners of a study. One that raises is reported once and dropped."""
+
+    listeners: list[Listener] = attrs.field(converter=list, factory=list)
+
+    def hear(self, notice: Notice) -> None:
+        """Send a notice to every listener."""
+        for listener in tuple(self.listeners):
+            try:
+                listener(notice)
+            except Exception:
+                self.listeners.remove(listener)
+                _log.warning("a listener of the study raised and was dropped", exc_info=True)
+
+    def hear_all(self, notices: Iterable[Notice]) -> None:
+        """Send several notices, in order."""
+        for notice in notices:
+            self.hear(notice)

@@ -1,0 +1,28 @@
+"""What the loop itself proposes before the search does: the default candidate, then candidates the user queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from symbolic.points import Point
+from symbolic.search.events import Trial
+from symbolic.search.tally import Tally
+
+
+@attrs.frozen
+class Queue:
+    """`baseline` is trial 0 of the study; then `points`, each once, in order. What the log holds already is not repeated."""
+
+    baseline: Point | None = None
+    points: tuple[Point, ...] = ()
+
+    def trials(self, numbers: Sequence[int], tally: Tally) -> list[Trial]:
+        """Return trials for a prefix of `numbers`; none once everything queued was proposed."""
+        found: list[Trial] = []
+        left = list(numbers)
+        if self.baseline is not None and not tally.baseline and tally.proposed == 0 and left:
+            found.append(Trial(left.pop(0), self.baseline, origin="baseline"))
+        waiting = self.points[tally.queued :]
+        return found + [Trial(n, p, origin="queued") for n, p in zip(left, waiting, strict=False)]
