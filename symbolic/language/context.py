@@ -1,0 +1,86 @@
+"""What resolving needs to know: the file's names, the operators, the task, and the names in scope at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import attrs
+
+from symbolic.errors import Source, SpaceError, Span
+from symbolic.language.comments import Comments
+from symbolic.language.parser import spanned
+from symbolic.language.raw import Definition, Place, Raw
+from symbolic.nodes import Node
+from symbolic.operators import Signature
+from symbolic.task import TaskFacts
+
+Operators = Mapping[str, Signature | None]
+"""The signatures of the operators by name; None: known, its arguments are not checked."""
+
+
+@attrs.define(eq=False)
+class Scope:
+    """The names that are visible where something stands; a frame sees its parents.
+
+    `names` grows as labels, fields and lets are met; `later` holds those that are still to come. `entries` are the
+    entries that stand before (None: all may be named). `measured`: metrics may be named (constraints and objectives).
+    `sites`: inside the arguments or choice points of a Python callable.
+    """
+
+    names: set[str] = attrs.field(factory=set)
+    parent: Scope | None = None
+    later: set[str] = attrs.field(factory=set)
+    entries: set[str] | None = None
+    measured: bool = False
+    sites: bool = False
+
+    def inner(self, names: set[str] | None = None, *, measured: bool = False, sites: bool = False) -> Scope:
+        """Return a frame inside this one."""
+        return Scope(names or set(), self, set(), self.entries, self.measured or measured, self.sites or sites)
+
+    def frames(self) -> Iterator[Scope]:
+        """Yield this frame and those around it, nearest first."""
+        frame: Scope | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    def has(self, name: str) -> bool:
+        """Tell whether a local name is visible."""
+        return any(name in frame.names for frame in self.frames())
+
+    def is_later(self, name: str) -> bool:
+        """Tell whether a local name stands further down."""
+        return any(name in frame.later for frame in self.frames())
+
+
+@attrs.frozen(eq=False)
+class Context:
+    """One text being resolved. `walk` is the function that resolves any node (it closes the recursion over the files)."""
+
+    source: Source
+    comments: Comments
+    definitions: Mapping[str, Definition]
+    entries: frozenset[str]
+    operators: Operators
+    task: TaskFacts | None
+    walk: Callable[[Context, Raw, Scope], Node]
+    warnings: list[SpaceError] = attrs.field(factory=list)
+
+    def value(self, node: Raw, scope: Scope) -> Node:
+        """Resolve a node in a scope."""
+        return self.walk(self, node, scope)
+
+    def span(self, place: Place) -> Span:
+        """Return a place as a span of the source."""
+        span = spanned(place, self.source)
+        assert span is not None
+        return span
+
+    def error(self, code: str, message: str, place: Place, hint: str | None = None) -> SpaceError:
+        """Return the error at a place, to be raised."""
+        return SpaceError(code, message, self.span(place), hint)
+
+    def metrics(self) -> Mapping[str, bool] | None:
+        """Return the metrics that the task reports, or None when the task is not known (then any name is a metric)."""
+        return None if self.task is None else self.task.metrics

@@ -1,0 +1,157 @@
+"""The doors of the language: `parse` a text, `load` a file or a Python object, `read` a text with its warnings."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from symbolic import registry
+from symbolic.errors import Source, SpaceError, SymspaceError, nearest
+from symbolic.language.parser import located, parse_statements
+from symbolic.language.raw import Fault
+from symbolic.language.resolve import Reading, resolve
+from symbolic.operators import Signature
+from symbolic.registry import RegistryError
+from symbolic.space import Space
+
+
+class SpaceWarning(UserWarning):
+    """Something in a space that is allowed and probably not meant."""
+
+
+class LoadError(SymspaceError):
+    """A file, module or name that is not there."""
+
+
+def parse(text: str, name: str = "<text>", *, operators: Mapping[str, Signature | None] | None = None) -> Space:
+    """Return the space that a text describes; `name` stands in messages.
+
+    `operators`: the signatures by name in place of the registered ones (None for one: its arguments are not checked).
+    Raises `SpaceError` at the place that is wrong; what is merely suspicious is a `SpaceWarning`. Runs no code.
+
+    >>> parse("x = 1 | 2").text()
+    'space space version 1\\nx = 1 | 2\\n'
+    """
+    return _warned(read(text, name, operators=operators))
+
+
+def read(
+    text: str, name: str = "<text>", *, default: str = "space", operators: Mapping[str, Signature | None] | None = None
+) -> Reading:
+    """Return the space of a text and the warnings about it; `default` is the space's name where no header gives one."""
+    source = Source(name, text.removeprefix("\ufeff"))
+    try:
+        statements = parse_statements(source)
+        return resolve(source, statements, default, signatures() if operators is None else operators)
+    except Fault as e:
+        raise located(e, source) from None
+    except RecursionError:
+        raise SpaceError("E105", f"{name} is nested too deeply") from None
+
+
+def load(target: str) -> Space:
+    """Return the space of `"file.space"`, `"file.py:Name"` or `"module:name"`.
+
+    The Python forms import the object (a file by its stem, its folder first on the path) and make a space of it. Raises
+    `LoadError` for a file, module or name that is not there, `SpaceError` for what is wrong inside.
+    """
+    path, colon, attribute = target.rpartition(":")
+    if not colon or (len(path) == 1 and "\\" in target):
+        return _load_text(Path(target))
+    module = _import_file(Path(path)) if path.endswith(".py") else _import_module(path)
+    from symbolic.python.space import space
+
+    return space(_member(module, attribute, target))
+
+
+def signatures() -> dict[str, Signature | None]:
+    """Return the signatures of all registered operators that can be imported."""
+    found: dict[str, Signature | None] = {}
+    for name in registry.entries("operators"):
+        try:
+            found[name] = registry.get("operators", name).signature
+        except RegistryError:
+            continue
+    return found
+
+
+def _warned(reading: Reading) -> Space:
+    for warning in reading.warnings:
+        warnings.warn(SpaceWarning(str(warning)), stacklevel=3)
+    return reading.space
+
+
+def _load_text(path: Path) -> Space:
+    if not path.is_file():
+        if path.suffix == ".py":
+            raise LoadError(f"{path} needs the name of an object: {path}:Name")
+        raise LoadError(f"no file {str(path)!r}; {_similar(path)}")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as e:
+        raise SpaceError("E102", f"{path} is not UTF-8: byte {e.start} cannot be read") from e
+    except OSError as e:
+        raise LoadError(f"{path} cannot be read: {e.strerror}") from e
+    default = re.sub(r"\W", "_", path.stem, flags=re.ASCII).lstrip("0123456789") or "space"
+    return _warned(read(text, str(path), default=default))
+
+
+def _similar(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {str(folder)!r}"
+    names = sorted(p.name for p in folder.glob("*.space"))
+    return nearest(path.name, names) or (f"there are {', '.join(names[:8])}" if names else "write file.space or module:name")
+
+
+@contextmanager
+def _first_on_path(folder: str) -> Iterator[None]:
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Import a Python file by its stem with its folder first on the path."""
+    if not path.is_file():
+        raise LoadError(f"no file {str(path)!r}; {_similar(path)}")
+    folder = str(path.resolve().parent)
+    present = sys.modules.get(path.stem)
+    here = getattr(present, "__file__", None)
+    if present is not None and (here is None or Path(here).resolve() != path.resolve()):
+        raise LoadError(f"{path} has the name of the module {path.stem!r} that is imported from {here}: rename the file")
+    with _first_on_path(folder):
+        return _import_module(path.stem)
+
+
+def _import_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as e:
+        if e.name is not None and (name == e.name or name.startswith(e.name + ".")):
+            raise LoadError(f"no module is called {name!r}; a file is written file.py:Name") from e
+        raise LoadError(f"{name} cannot be imported: {e}") from e
+    except SymspaceError:
+        raise
+    except Exception as e:
+        raise LoadError(f"{name} cannot be imported: {type(e).__name__}: {e}") from e
+
+
+def _member(module: ModuleType, attribute: str, target: str) -> Any:
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            names = [n for n in vars(found) if not n.startswith("_")] if hasattr(found, "__dict__") else []
+            hint = nearest(part, names) or f"it has {', '.join(names[:8])}"
+            raise LoadError(f"{target.rpartition(':')[0]} has no {part!r}; {hint}")
+        found = getattr(found, part)
+    return found
