@@ -7,7 +7,8 @@ whatever a column's guard and bounds read comes before it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import numpy as np
@@ -16,6 +17,12 @@ from numpy.typing import NDArray
 from symbolic.errors import Span
 from symbolic.nodes import Scalar
 from symbolic.table.instances import Fields, Instance
+
+if TYPE_CHECKING:
+    from symbolic.table.diagram import Diagram
+    from symbolic.table.options import Options
+    from symbolic.table.plan import Plan
+    from symbolic.table.vary_one import Tracks
 
 ONE, BIT, ORDER, INT, FLOAT = range(5)
 KINDS = ("one", "bit", "order", "int", "float")
@@ -152,6 +159,34 @@ class Table:
     def n_floats(self) -> int:
         """How many columns are floats."""
         return int((self.kind == FLOAT).sum())
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The decisions in evaluation order and who depends on whom, made once."""
+        from symbolic.table.plan import make_plan
+
+        return make_plan(self)
+
+    @cached_property
+    def tracks(self) -> Tracks:
+        """What follows from a change of each decision, for mutations of one row, made as needed."""
+        from symbolic.table.vary_one import make_tracks
+
+        return make_tracks(self)
+
+    @cached_property
+    def options(self) -> Options:
+        """The flat option axis of mixtures, made once."""
+        from symbolic.table.options import Options
+
+        return Options(self)
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """The decision diagram that counts, ranks and draws without rejection, made once."""
+        from symbolic.table.diagram import make_diagram
+
+        return make_diagram(self)
 
 
 @attrs.frozen
