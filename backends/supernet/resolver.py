@@ -27,8 +27,8 @@ def _pick(code: Real, *values: Real) -> Real:
 class ElasticResolver:
     """Answers with elastic numbers, mixed modules and gates.
 
-    `values`: the numbers of an integer or count decision in code order, by path; without it they follow from the
-    decision's ends and step. `defaults`: the default of each float decision. `pinned`: float decisions that stay at
+    `values`: the numbers of an integer, a count or a stepped float in code order, by path; without it they follow
+    from the decision's ends and step. `defaults`: the default of each float decision. `pinned`: float decisions that stay at
     their default because something reads them as plain numbers.
     """
 
@@ -45,8 +45,10 @@ class ElasticResolver:
                 return self._one(decision, options)
             case "integer" | "count":
                 return number(self.state.note(decision, self._grid(decision)), self.state)
-            case "float":
+            case "float" if decision.path not in self.values:
                 return self._float(decision)
+            case "float":
+                return number(self.state.note(decision, self._grid(decision)), self.state)
             case kind:
                 raise _refusal(decision, f"{decision} is a {kind}, which a supernet cannot hold yet", "write one choice each")
 

@@ -196,7 +196,9 @@ def _construct(construct: Construct, resolver: Resolver, state: State) -> nn.Mod
 
 
 def _needs_plain(error: Exception) -> Refusal:
-    """The error for a torch function that insists on a plain number."""
+    """The error for a torch function that insists on a plain number, at the user's line."""
+    while isinstance(error.__cause__, Exception):
+        error = error.__cause__
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     users = next((places.user(frame) for frame in reversed(frames) if places.user(frame) is frame), None)
     return Refusal(

@@ -1,0 +1,131 @@
+"""Backend `supernet`: one set of shared weights for all candidates; what is derived is retrained by the `train` backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import torch
+
+from backends.supernet.batches import Cursor, carve
+from backends.supernet.evaluator import SupernetEvaluator, proof_inputs
+from backends.supernet.measure import seconds
+from backends.supernet.refusal import Refusal
+from backends.supernet.shared import SharedNetwork, share
+from backends.torch.train import TrainBackend
+from symbolic.search.events import Trial
+from symbolic.search.problem import Facts
+from symbolic.search.randomness import TRAINING_ORDER, VALIDATION_ORDER
+from symbolic.space import Space
+from symbolic.task import Task
+
+SIGNALS = frozenset({"step", "score", "gradient"})
+
+
+def _positive(instance: Any, attribute: Any, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise Refusal(f"supernet: {attribute.name} is {value!r}; it must be a number above 0")
+
+
+def _share(instance: Any, attribute: Any, value: object) -> None:
+    if value is not None and not (isinstance(value, float) and 0.0 < value < 1.0):
+        raise Refusal(f"supernet: {attribute.name} is {value!r}; it is a share of the training data between 0 and 1")
+
+
+def _known(instance: Any, attribute: Any, value: object) -> None:
+    if value not in ("batch", "recalibrated"):
+        raise Refusal(f"supernet: {attribute.name} is {value!r}; allowed: batch, recalibrated")
+
+
+@attrs.frozen
+class SupernetBackend:
+    """Weight sharing by an elastic network, with the common settings of such searches.
+
+    `device` of the shared weights: `auto` (a GPU where there is one), `cpu`, `cuda`. Weight steps: SGD with Nesterov
+    `momentum` on batches of `batch_size`, learning rate `lr` -> `lr_end` by a cosine over the run, gradients clipped to norm
+    `clip` (None: never). `arch_split`: share of the training data that the architecture learns on instead of the
+    validation data. Scores: whole splits in batches of `score_batch_size`; `statistics` of batch norm of the `batch`, or
+    `recalibrated` on `calibration_batches` training batches. `trainer` trains the derived candidates from scratch.
+    """
+
+    device: str = "auto"
+    batch_size: int = attrs.field(default=64, validator=_positive)
+    score_batch_size: int = attrs.field(default=512, validator=_positive)
+    lr: float = attrs.field(default=0.025, validator=_positive)
+    lr_end: float = 0.001
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    clip: float | None = 5.0
+    arch_split: float | None = attrs.field(default=None, validator=_share)
+    statistics: str = attrs.field(default="batch", validator=_known)
+    calibration_batches: int = attrs.field(default=10, validator=_positive)
+    trainer: TrainBackend = attrs.field(factory=TrainBackend)
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """The signals: those of shared weights beside the trainer's."""
+        return SIGNALS | self.trainer.provides
+
+    def describe(self, space: Space, task: Task | None) -> Facts:
+        """Build the network elastically, without data and proof, and say what can be mixed.
+
+        Raises `Refusal` (or the `SpaceError` of the shape rules) for a program that one network cannot hold.
+        """
+        return self._facts(share(space, _task(space, task).facts), task)
+
+    def evaluator(self, space: Space, task: Task | None, seed: int) -> SupernetEvaluator:
+        """Load the data, build and prove the network, measure its steps."""
+        known = _task(space, task)
+        device = _device(self.device)
+        data = known.load().to(device)
+        train, validation = data.train, data.validation
+        if self.arch_split is not None:
+            train, validation = carve(train, self.arch_split, seed)
+        assert not set(train.index.tolist()) & set(validation.index.tolist()), "the architecture would learn on training data"
+        shared = share(space, known.facts, seed).proved(proof_inputs(data.train).cpu(), seed)
+        shared.supernet.to(device=device)
+        facts = attrs.evolve(
+            self._facts(shared, task),
+            steps_per_epoch=Cursor(train, self.batch_size, seed, TRAINING_ORDER).per_epoch,
+        )
+        evaluator = SupernetEvaluator(
+            shared,
+            self,
+            data.goal,
+            Cursor(train, self.batch_size, seed, TRAINING_ORDER),
+            Cursor(validation, self.batch_size, seed, VALIDATION_ORDER),
+            seed,
+            facts,
+            self.trainer.evaluator(space, task, seed),
+        )
+        evaluator.facts = attrs.evolve(facts, seconds=seconds(evaluator))
+        return evaluator
+
+    def test(self, space: Space, task: Task, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
+        """Return the metrics of a retrained candidate on the test split."""
+        return self.trainer.test(space, task, trial, checkpoint, seed)
+
+    def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
+        facts = self.trainer.describe(shared.space, task)
+        signals = SIGNALS - {"gradient"} if shared.refused else SIGNALS
+        return attrs.evolve(
+            facts,
+            name="supernet",
+            provides=facts.provides | signals,
+            relaxable=shared.relaxable,
+            unrelaxable=dict(shared.unmixed),
+        )
+
+
+def _task(space: Space, task: Task | None) -> Any:
+    if task is None:
+        raise Refusal(f"sharing weights over the space {space.name!r} needs a task to learn", remedy="name one: task digits")
+    return task
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)

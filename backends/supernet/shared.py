@@ -1,0 +1,138 @@
+"""`SharedNetwork`: the supernet of a space, addressed by points and mixtures of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from backends.supernet.columns import Columns
+from backends.supernet.refusal import Refusal
+from backends.supernet.supernet import Supernet, build_supernet
+from backends.supernet.verify import Proof, prove
+from symbolic.build import build
+from symbolic.points import Mixture, Point
+from symbolic.resolver import Resolver
+from symbolic.space import Space
+from symbolic.table import default_point, to_dict
+from symbolic.task import TaskFacts
+from symbolic.values import Values
+
+PROOF_STREAM = 10
+"""Stream of the random candidates that the proof looks at."""
+
+
+@attrs.frozen(eq=False)
+class SharedNetwork:
+    """The network entry of a space as one set of shared weights.
+
+    `unmixed`: path -> why a decision is not mixed (it stays at its default in mixtures). `refused`: those among them that
+    are structure, so that a method that mixes cannot search the space.
+    """
+
+    space: Space
+    facts: TaskFacts | None
+    entry: str
+    columns: Columns
+    supernet: Supernet
+    unmixed: Mapping[str, str]
+    refused: Mapping[str, str] = attrs.field(factory=dict)
+    proof: Proof | None = None
+
+    def set(self, point: Point | Mixture, weights: Tensor | None = None) -> nn.Module:
+        """Turn the network into a candidate or a mixture and return it.
+
+        `weights` `[option]` are used in place of the mixture's own, for gradients with respect to them. Raises `Refusal` for
+        a mixture over decisions that cannot be mixed.
+        """
+        if isinstance(point, Point):
+            return self.supernet.set(self.columns.setting_of_point(point))
+        self.columns.check(point.weights)
+        self._refuse()
+        if weights is None:
+            weights = torch.from_numpy(point.weights).to(self.supernet.parameters[0])
+        return self.supernet.set(self.columns.setting_of_mixture(weights, frozenset(self.unmixed)))
+
+    def _refuse(self) -> None:
+        for path, why in self.refused.items():
+            raise Refusal(
+                f"`{path}` cannot be mixed: {why}",
+                span=self.columns.table.spans[self.columns.table.where[path]],
+                remedy=f"freeze `{path}`, or search with an algorithm that samples candidates (spos)",
+                paths=[path],
+            )
+
+    def standalone(self, point: Point) -> nn.Module:
+        """Build the network of a candidate on its own, with fresh weights."""
+        return build_network(self.space, Values(self.columns.table, point), self.facts, self.entry)
+
+    def proved(self, inputs: Tensor, seed: int = 0) -> SharedNetwork:
+        """Prove the network on some inputs `[example, ...]` (see `verify`) and return it with what cannot be mixed."""
+        generator = np.random.Generator(np.random.Philox(key=np.array([seed, PROOF_STREAM], np.uint64)))
+        samples, joint = self.columns.samples(self.standalone, generator)
+        proof = prove(self.supernet, inputs, samples, joint)
+        refused = {path: why for path, why in proof.refused.items() if path not in self.unmixed}
+        return attrs.evolve(self, unmixed={**self.unmixed, **refused}, refused=refused, proof=proof)
+
+    @property
+    def relaxable(self) -> frozenset[str]:
+        """The decisions that may be mixed."""
+        return frozenset(self.columns.paths) - self.unmixed.keys()
+
+
+def share(space: Space, facts: TaskFacts | None, seed: int = 0) -> SharedNetwork:
+    """Build the supernet of a space; initial weights follow from the seed. Raises `Refusal` for what it cannot hold."""
+    entry = network_entry(space)
+    columns = Columns.of(space.lower(), entry)
+
+    def construct(resolver: Resolver) -> nn.Module:
+        return build_network(space, resolver, facts, entry)
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        supernet, pinned = build_supernet(construct, values=columns.values(), defaults=columns.defaults())
+    missing = [path for path in columns.paths if path not in supernet.state.options]
+    if missing:
+        shown = ", ".join(f"`{path}`" for path in missing[:5])
+        raise Refusal(f"decisions that one network does not contain: {shown}", remedy="freeze them", paths=missing)
+    return SharedNetwork(space, facts, entry, columns, supernet, _unmixed(columns, pinned))
+
+
+def _unmixed(columns: Columns, pinned: Mapping[str, Refusal]) -> dict[str, str]:
+    """Say of every decision that is never mixed at which value it stays."""
+    table = columns.table
+    defaults = to_dict(table, default_point(table))
+    found = {}
+    for column, path in enumerate(table.path):
+        value = defaults.get(path, "its default")
+        if path in pinned:
+            found[path] = f"stays at {value}: {pinned[path].message}"
+        elif path in columns.defaults():
+            found[path] = f"stays at {value} in mixtures: a float has no options to mix; give it a step"
+        elif path not in columns.paths and table.card[column] != 1:
+            found[path] = f"stays at {value}: it is not part of the network"
+    return found
+
+
+def network_entry(space: Space) -> str:
+    """Return the entry that is the network: `model`, or the only one. Raises `Refusal` where there is none."""
+    if "model" in space.entries:
+        return "model"
+    if len(space.entries) == 1:
+        return space.entries[0]
+    entries = ", ".join(space.entries)
+    raise Refusal(
+        f"no entry of the space {space.name!r} is called `model` (it has {entries})", remedy="name the network `model`"
+    )
+
+
+def build_network(space: Space, resolver: Resolver, facts: TaskFacts | None, entry: str) -> nn.Module:
+    """Build the network entry with a resolver. Raises `Refusal` where the entry is no network."""
+    network = build(space, resolver, facts, entries=[entry]).get(entry)
+    if not isinstance(network, nn.Module):
+        kind = type(network).__name__
+        raise Refusal(f"`{entry}` builds a {kind}, not a torch module: there are no weights to share")
+    return network
