@@ -6,10 +6,10 @@ from symbolic.language import numbers, raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.lookup import dotted, label
 from symbolic.language.raw import Place, Raw
-from symbolic.language.words import literal
+from symbolic.language.words import literal, words_of
 from symbolic.nodes import Arg, Call, Choice, Const, Expr, Node, Obj, Range, Record, Repeat
 
-_ARITHMETIC = frozenset(["+", "-", "*", "/", "//", "%", "**", "neg"])
+_ARITHMETIC = words_of("+ - * / // % ** neg")
 _ORDER = frozenset(["<", "<=", ">", ">="])
 
 

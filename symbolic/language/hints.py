@@ -5,27 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_VALUE = frozenset(["NUMBER", "STRING", "LPAR", "LSQB", "REPEAT", "SUBSET", "PERMUTATION", "TRUE", "FALSE", "NONE", "OBJECT"])
-_OPERATOR = frozenset(
-    [
-        "PLUS",
-        "MINUS",
-        "STAR",
-        "SLASH",
-        "PERCENT",
-        "VBAR",
-        "_SEQ",
-        "CMP",
-        "DEEP",
-        "OR",
-        "AND",
-        "IS",
-        "IN",
-        "AT",
-        "IF",
-        "__ANON_1",
-    ]
-)
+from symbolic.language.words import words_of
+
+_VALUE = words_of("NUMBER STRING LPAR LSQB REPEAT SUBSET PERMUTATION TRUE FALSE NONE OBJECT")
+_OPERATOR = words_of("PLUS MINUS STAR SLASH PERCENT VBAR _SEQ CMP DEEP OR AND IS IN AT IF __ANON_1")
 _NAMED = {"_NL": "end of line", "$END": "end of file", "NAME": "a name", "NUMBER": "a number", "STRING": "a quoted text"}
 _LAYOUT = frozenset({"_JOIN", "COMMENT", "__IGNORE_0"})
 _MOST = 5

@@ -11,39 +11,12 @@ from collections.abc import Iterator
 from lark import Token
 
 from symbolic.language.raw import Fault, Place
+from symbolic.language.words import words_of
 
 MAX_BRACKETS = 100
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
-_OPERATORS = frozenset(
-    [
-        "(",
-        "[",
-        "{",
-        ",",
-        "|",
-        "=",
-        ":",
-        "+",
-        "-",
-        "*",
-        "/",
-        "//",
-        "%",
-        "**",
-        ">>",
-        "..",
-        ".",
-        "@",
-        ";",
-        "==",
-        "!=",
-        "<=",
-        ">=",
-        "<",
-        ">",
-    ]
-)
-_WORDS = frozenset(["and", "or", "not", "if", "else", "is", "in", "when", "with", "of", "as"])
+_OPERATORS = words_of("( [ { , | = : + - * / // % ** >> .. . @ ; == != <= >= < >")
+_WORDS = words_of("and or not if else is in when with of as")
 
 
 class Layout:

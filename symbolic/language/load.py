@@ -12,13 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from symbolic import registry
 from symbolic.errors import Source, SpaceError, SymspaceError, nearest
 from symbolic.language.parser import located, parse_statements
 from symbolic.language.raw import Fault
 from symbolic.language.resolve import Reading, resolve
+from symbolic.language.signatures import Registered
 from symbolic.operators import Signature
-from symbolic.registry import RegistryError
 from symbolic.space import Space
 
 
@@ -47,13 +46,20 @@ def read(
 ) -> Reading:
     """Return the space of a text and the warnings about it; `default` is the space's name where no header gives one."""
     source = Source(name, text.removeprefix("\ufeff"))
-    try:
+    with located_errors(source):
         statements = parse_statements(source)
-        return resolve(source, statements, default, signatures() if operators is None else operators)
+        return resolve(source, statements, default, Registered() if operators is None else operators)
+
+
+@contextmanager
+def located_errors(source: Source) -> Iterator[None]:
+    """Give faults their place in the source, and turn exhausted recursion into E105."""
+    try:
+        yield
     except Fault as e:
         raise located(e, source) from None
     except RecursionError:
-        raise SpaceError("E105", f"{name} is nested too deeply") from None
+        raise SpaceError("E105", f"{source.name} is nested too deeply") from None
 
 
 def load(target: str) -> Space:
@@ -69,17 +75,6 @@ def load(target: str) -> Space:
     from symbolic.python.space import space
 
     return space(_member(module, attribute, target))
-
-
-def signatures() -> dict[str, Signature | None]:
-    """Return the signatures of all registered operators that can be imported."""
-    found: dict[str, Signature | None] = {}
-    for name in registry.entries("operators"):
-        try:
-            found[name] = registry.get("operators", name).signature
-        except RegistryError:
-            continue
-    return found
 
 
 def _warned(reading: Reading) -> Space:

@@ -6,7 +6,7 @@ from symbolic.errors import SpaceError, nearest
 from symbolic.language import raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.raw import Place, Raw
-from symbolic.language.words import COSTS, FUNCTIONS, literal
+from symbolic.language.words import COSTS, FUNCTIONS, literal, quote
 from symbolic.task import FACTS
 
 _ELSEWHERE = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
@@ -52,5 +52,5 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope) -> SpaceError:
     known |= FUNCTIONS | set(FACTS)
     if scope.measured:
         known |= set(COSTS) | set(ctx.metrics() or ())
-    hint = nearest(name, sorted(known)) or (f"a text is quoted: {chr(34)}{name}{chr(34)}" if "." not in name else None)
+    hint = nearest(name, sorted(known)) or f"a text is quoted: {quote(name)}"
     return ctx.error("E201", f"unknown name {name!r}", place, hint)

@@ -8,10 +8,10 @@ from symbolic.errors import SpaceError
 from symbolic.language import words
 from symbolic.language.context import Context
 from symbolic.language.raw import Fault, Place
-from symbolic.language.words import MAX_NUMBER, literal
+from symbolic.language.words import MAX_NUMBER, literal, words_of
 from symbolic.nodes import Call, Const, Expr, Node, Obj, Record, Repeat
 
-FOLDED = frozenset(["+", "-", "*", "/", "**", "neg"])
+FOLDED = words_of("+ - * / ** neg")
 MAX_EXPONENT = 64
 MAX_BASE = 1e6
 

@@ -8,11 +8,11 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.language.walk import descend
-from symbolic.language.words import COSTS
+from symbolic.language.words import COSTS, words_of
 from symbolic.nodes import Choice, Const, Expr, If, Node, Range, Record, Ref
 
-_SAME = frozenset(["+", "-", "==", "!=", "<", "<=", ">", ">="])
-_KEEP = frozenset(["neg", "abs", "min", "max", "round", "floor", "ceil", "sum", "mean"])
+_SAME = words_of("+ - == != < <= > >=")
+_KEEP = words_of("neg abs min max round floor ceil sum mean")
 
 
 @attrs.frozen

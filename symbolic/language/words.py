@@ -11,76 +11,22 @@ from symbolic.errors import nearest
 from symbolic.language.raw import Fault, Literal, Place
 from symbolic.nodes import Scalar
 
-RESERVED = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "when",
-        "if",
-        "else",
-        "is",
-        "in",
-        "as",
-        "of",
-        "with",
-        "true",
-        "false",
-        "none",
-        "let",
-        "repeat",
-        "subset",
-        "permutation",
-        "fidelity",
-    ]
-)
-STATEMENTS = frozenset(
-    [
-        "space",
-        "task",
-        "import",
-        "shared",
-        "block",
-        "rule",
-        "maximize",
-        "minimize",
-        "require",
-        "forbid",
-        "renamed",
-        "fix",
-        "limit",
-        "tie",
-    ]
-)
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(text.split())
+
+
+RESERVED = words_of("and or not when if else is in as of with true false none let repeat subset permutation fidelity")
+STATEMENTS = words_of("space task import shared block rule maximize minimize require forbid renamed fix limit tie")
 BODY_WORDS = frozenset({"let", "require", "forbid", "default"})
-FUNCTIONS = frozenset(
-    [
-        "min",
-        "max",
-        "sum",
-        "mean",
-        "count",
-        "any",
-        "all",
-        "abs",
-        "round",
-        "floor",
-        "ceil",
-        "log",
-        "log2",
-        "log10",
-        "exp",
-        "sqrt",
-        "len",
-        "active",
-    ]
-)
+FUNCTIONS = words_of("min max sum mean count any all abs round floor ceil log log2 log10 exp sqrt len active")
 COSTS: dict[str, str | None] = {"params": None, "flops": None, "latency": "s", "memory": "B", "seconds": "s"}
 PARAMETER_TYPES = ("int", "float", "bool", "str", "module", "output", "weights", "any")
 
 MAX_NAME = 200
 MAX_NUMBER = 40
-_FACTORS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "%": Decimal("0.01")}
+_FACTORS: dict[str, int | Decimal] = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "%": Decimal("0.01")}
 _UNITS: dict[str, tuple[str, int | Decimal]] = {
     "us": ("s", Decimal("1e-6")),
     "ms": ("s", Decimal("1e-3")),
@@ -124,9 +70,8 @@ def number(text: str, place: Place) -> Literal:
     if suffix not in _FACTORS and suffix not in _UNITS:
         known = "units: k M G T %, us ms s min h, B KiB MiB GiB; quote it if it is a word"
         raise Fault("E104", f"unknown unit {suffix!r} in {text!r}", place, nearest(suffix, _UNITS) or known)
-    unit, factor = _UNITS.get(suffix, (None, _FACTORS.get(suffix, 1)))
-    plain = Decimal(digits.replace("_", ""))
-    product = plain * factor
+    unit, factor = _UNITS[suffix] if suffix in _UNITS else (None, _FACTORS[suffix])
+    product = Decimal(digits.replace("_", "")) * factor
     if suffix in ("", "%"):
         whole = suffix == "" and not set(digits) & set(".eE")
     else:
