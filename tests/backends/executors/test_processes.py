@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -68,7 +69,7 @@ def test_results_come_in_completion_order_within_capacity(fakes: Any, opened: An
     session = opened(Processes(2), fakes.Fake(seconds={0: 0.1, 1: 0.02, 2: 0.02}))
     results = run_all(session, [trial(0), trial(1), trial(2)])
     ends = [r.metrics["ended"] for r in results.values()]
-    assert all(later > earlier - 0.05 for earlier, later in zip(ends, ends[1:], strict=False))
+    assert all(later > earlier - 0.05 for earlier, later in itertools.pairwise(ends))
     assert {r.metrics["pid"] for r in results.values()} <= {float(s.process.pid) for s in session.slots}
 
 

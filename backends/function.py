@@ -1,0 +1,149 @@
+"""Backend `function`: a user's function measures what a candidate builds."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from backends.errors import BackendError
+from backends.isolation import Isolation
+from symbolic.candidate import Candidate
+from symbolic.points import Mixture
+from symbolic.roles import has_call
+from symbolic.search.events import Result, Trial
+from symbolic.search.objectives import Objective, objectives_of
+from symbolic.search.problem import Facts
+from symbolic.search.protocols import Job
+from symbolic.space import Space
+from symbolic.task import Task
+
+VALUE = "value"
+
+
+@attrs.frozen
+class FunctionBackend:
+    """Calls `function(built)` or `function(built, trial)`.
+
+    `built` is what `Candidate.build` gives (of a space of values: a dict by path), `trial` a `Handle`. The function returns
+    a number, the value of the study's only objective (or the metric `value`), or a mapping of metrics. `metric` names the
+    number where the objectives are stated outside the space.
+    """
+
+    function: Callable[..., object]
+    metric: str | None = None
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """What it can do: reports need a function that takes the trial."""
+        return frozenset({"evaluate", "report"}) if takes_trial(self.function) else frozenset({"evaluate"})
+
+    def describe(self, space: Space, task: Task | None) -> Facts:
+        """Say what the static checks read; which metrics a function returns is not known before it runs."""
+        return Facts("function", self.provides)
+
+    def evaluator(self, space: Space, task: Task | None, seed: int) -> FunctionEvaluator:
+        """Make the evaluator. Torch is loaded first where the space builds networks, so that their weights are seeded."""
+        fidelities = space.lower().fidelities
+        if any(map(has_call, space.lower().root.fields.values())):
+            importlib.import_module("torch")
+        return FunctionEvaluator(self, space, task, fidelities[0].path if fidelities else None, number_names(self, space))
+
+
+def takes_trial(function: Callable[..., object]) -> bool:
+    """Return whether a function wants the trial too: its second positional argument has no default, or is called `trial`.
+
+    >>> takes_trial(lambda net: 0.0), takes_trial(lambda net, trial: 0.0), takes_trial(lambda net, epochs=3: 0.0)
+    (False, True, False)
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # some builtins have no signature
+        return False
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(places) > 1 and (places[1].default is places[1].empty or places[1].name == "trial")
+
+
+def number_names(backend: FunctionBackend, space: Space) -> tuple[str, ...]:
+    """Return the metric that a returned number is; more than one: a number would not say which."""
+    if backend.metric is not None:
+        return (backend.metric,)
+    return tuple(goal.expression for goal in objectives_of(space, Objective(VALUE, maximize=True)).goals)
+
+
+@attrs.frozen
+class Handle:
+    """The trial as the user's function sees it."""
+
+    number: int
+    seed: int
+    fidelity: float | None
+    job: Job
+    names: tuple[str, ...]
+
+    def report(self, value: object, step: float) -> None:
+        """Report a number or a mapping of metrics at a rising step; then ask `should_stop`."""
+        self.job.report(metrics_of(value, self.names), step)
+
+    def should_stop(self) -> bool:
+        """Return whether the last report was answered by an end of this trial."""
+        return getattr(self.job, "verdict", "go") != "go"
+
+
+@attrs.frozen
+class FunctionEvaluator:
+    """Runs one trial at a time: build, call, read what comes back."""
+
+    backend: FunctionBackend
+    space: Space
+    task: Task | None
+    fidelity: str | None
+    names: tuple[str, ...]
+    isolation: Isolation = attrs.field(factory=Isolation)
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """What it can do."""
+        return self.backend.provides
+
+    def run(self, trial: Trial, job: Job) -> Result:
+        """Return the metrics of the trial's candidate; exceptions of the function pass."""
+        if trial.schedule or trial.inherit_from is not None:
+            raise BackendError("a function follows no schedule and inherits no weights: use a backend that does")
+        if isinstance(trial.point, Mixture):
+            raise BackendError("a function measures one candidate, not a mixture of options")
+        function, began = self.backend.function, time.perf_counter()
+        fidelity = {self.fidelity: trial.fidelity} if self.fidelity is not None and trial.fidelity is not None else {}
+        with self.isolation.seeded(job.seed):
+            built = Candidate(self.space, trial.point).build(self.task.facts if self.task else None, fidelity=fidelity)
+            if takes_trial(function):
+                returned = function(built, Handle(trial.number, job.seed, trial.fidelity, job, self.names))
+            else:
+                returned = function(built)
+        return Result(trial, "ok", metrics_of(returned, self.names), trial.fidelity, time.perf_counter() - began)
+
+
+def metrics_of(returned: object, names: tuple[str, ...]) -> Mapping[str, float]:
+    """Return a function's answer as metrics. Raises `BackendError` for anything but a number or a mapping to numbers."""
+    if isinstance(returned, Mapping):
+        return {str(name): _number(value, f"metric {name!r}") for name, value in returned.items()}
+    if len(names) > 1:
+        raise BackendError(
+            f"the function returned {returned!r}, but the space states {len(names)} objectives: "
+            f"return a mapping with {', '.join(names)}"
+        )
+    return {names[0]: _number(returned, "the function's value")}
+
+
+def _number(value: Any, what: str) -> float:
+    """Return a Python, NumPy or torch scalar as a float."""
+    try:
+        if isinstance(value, str | bytes):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise BackendError(f"{what} is {value!r}; return a number or a mapping of metrics to numbers") from None

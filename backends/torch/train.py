@@ -1,0 +1,83 @@
+"""Backend `train`: builds a candidate's network, trains it on the task and says what it is worth on validation data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from backends.errors import TrainError
+from backends.torch.device import using_threads
+from backends.torch.record import ENTRY, check_record, read_record
+from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
+from backends.torch.train_network import check_network
+from symbolic.search.events import Trial
+from symbolic.search.problem import Facts
+from symbolic.search.randomness import trial_seed
+from symbolic.space import Space
+from symbolic.table.table import FLOAT
+from symbolic.task import Task
+
+
+def _threads(backend: Any, attribute: Any, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise TrainError(f"threads is {value!r}; it is a whole number of at least 1, or none for all that a worker has")
+
+
+@attrs.frozen
+class TrainBackend:
+    """Trains each candidate from scratch, or on from its checkpoint.
+
+    `device`: `auto` is the GPU where there is one. `threads` for computing on the CPU: one is quickest for small networks
+    and gives the same sums in every executor; None takes all that the executor offers. `flops`: count them for each
+    candidate even where the space does not ask for them (10 ms each).
+    """
+
+    device: str = "auto"
+    threads: int | None = attrs.field(default=1, validator=_threads)
+    flops: bool = False
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """Trains, reports after each epoch, and continues from checkpoints."""
+        return PROVIDES
+
+    def describe(self, space: Space, task: Task | None) -> Facts:
+        """Say what the static checks read; loads no data and builds nothing.
+
+        Raises `TrainError` where there is no task or nothing to train, E203 at an unknown key of the `train` record.
+        """
+        facts = _needed(space, task).facts
+        check_record(space)
+        check_network(space)
+        read_record(None, facts.train)
+        return Facts("train", PROVIDES, frozenset(facts.metrics), online=online(space))
+
+    def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:
+        """Load the data and return the evaluator."""
+        task = _needed(space, task)
+        return TrainEvaluator.of(self.device, self.threads, self.flops, space, task.facts, task.load())
+
+    def test(self, space: Space, task: Task | None, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
+        """Return the metrics of a trial's network on the test split.
+
+        Takes the weights of the checkpoint; without one it trains again with the trial's seed (`seed` is the study's).
+        """
+        evaluator = self.evaluator(space, task, seed)
+        with using_threads(self.threads or 1):
+            return evaluator.test(trial, checkpoint, trial_seed(seed, trial.number))
+
+
+def online(space: Space) -> frozenset[str]:
+    """Return the decisions that may change while a training goes on: the floats of the `train` record."""
+    table = space.lower()
+    return frozenset(table.path[c] for c in np.flatnonzero(table.kind == FLOAT) if table.path[c].startswith(f"{ENTRY}/"))
+
+
+def _needed(space: Space, task: Task | None) -> Task:
+    if task is None:
+        raise TrainError(f"the space {space.name!r} names no task to train on; write `task digits`, or give --task digits")
+    return task

@@ -1,0 +1,56 @@
+"""Checkpoints of trainings: weights and optimizer as tensors, and a manifest that says whose they are. No pickle."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import torch
+
+from backends.errors import ShapeError, TrainError
+from backends.torch.training import Training
+
+STATE, MANIFEST = "state.pt", "manifest.json"
+
+
+@attrs.frozen
+class Manifest:
+    """Whose checkpoint it is and how far: values by path (without those that may change in a training), epochs, seed."""
+
+    candidate: Mapping[str, Any]
+    epoch: int
+    seed: int
+    versions: Mapping[str, str] = attrs.field(
+        factory=lambda: {"torch": str(torch.__version__), "python": platform.python_version()}
+    )
+
+
+def save(folder: Path, training: Training, manifest: Manifest) -> None:
+    """Write a checkpoint into an empty folder."""
+    torch.save({"network": training.network.state_dict(), "optimizer": training.optimizer.state_dict()}, folder / STATE)
+    (folder / MANIFEST).write_text(json.dumps(attrs.asdict(manifest), ensure_ascii=False, sort_keys=True), encoding="utf-8")
+
+
+def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> int:
+    """Read a checkpoint into a training and return how many epochs it has had.
+
+    Raises `ShapeError` if it is another candidate's, `TrainError` if it cannot be read.
+    """
+    device = next((p.device for p in training.network.parameters()), torch.device("cpu"))
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        state = torch.load(folder / STATE, map_location=device, weights_only=True)
+    except Exception as e:
+        raise TrainError(f"the checkpoint {folder} cannot be read ({e}); delete the folder to train from the start") from e
+    if manifest["candidate"] != json.loads(json.dumps(dict(candidate))):
+        differing = [
+            path for path in {**manifest["candidate"], **candidate} if manifest["candidate"].get(path) != candidate.get(path)
+        ]
+        raise ShapeError(f"the checkpoint {folder} is another candidate's: they differ at {', '.join(differing)}")
+    training.network.load_state_dict(state["network"])
+    training.optimizer.load_state_dict(state["optimizer"])
+    return int(manifest["epoch"])
