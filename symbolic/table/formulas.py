@@ -157,7 +157,7 @@ class Evaluation:
                 return holds if implied(self.table, g) else holds & self.guard(g.parent)
             case When() as g:
                 values, known = self.value(g.condition)
-                return known & ((values != 0) == g.polarity) & self.guard(g.parent)
+                return np.asarray(known & ((values != 0) == g.polarity) & self.guard(g.parent), np.bool_)
             case AnyOf(guards=guards):
                 return any_of([self.guard(one) for one in guards])
 

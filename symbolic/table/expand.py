@@ -1,0 +1,220 @@
+"""Expansion: a space becomes a tree of instances and a draft of its columns.
+
+Blocks are inlined afresh, shared choices made once, rules bounded, repeats unrolled to their highest count. `Expander` holds
+what the parts share and says which part expands a node; the parts are functions in the `expand_*` files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import assert_never
+
+import attrs
+
+from symbolic.errors import SpaceError, nearest
+from symbolic.nodes import Call, Choice, Const, Def, Expr, If, Let, Node, Obj, Range, Record, Ref, Repeat, Use
+from symbolic.space import Space
+from symbolic.table.components import component, feasibility
+from symbolic.table.drafts import ABSENT, Draft, Place
+from symbolic.table.edits import by_path
+from symbolic.table.expand_choices import one_of, some_of
+from symbolic.table.expand_definitions import Shared, use
+from symbolic.table.expand_formulas import formula, reference
+from symbolic.table.expand_ranges import range_
+from symbolic.table.expand_repeats import dag, repeat
+from symbolic.table.expand_rules import add_rules
+from symbolic.table.expand_ties import targets
+from symbolic.table.instances import (
+    Chain,
+    Conditional,
+    Constant,
+    External,
+    Fields,
+    Gathered,
+    Instance,
+    Operation,
+    Scoped,
+)
+from symbolic.table.scalars import UNKNOWN, static
+from symbolic.table.scope import Scope
+from symbolic.table.table import Rule, When
+
+
+@attrs.frozen(eq=False)
+class Expander:
+    """What the parts of expansion share."""
+
+    defs: Mapping[str, Def]
+    draft: Draft
+    root: Scope
+    feasible: Callable[[Node, Mapping[str, int]], bool]
+    recursive: bool
+    entries: frozenset[str]
+    shared: dict[str, Shared] = attrs.field(factory=dict)
+    rules: list[Rule] = attrs.field(factory=list)
+
+    def slot(self, node: Node, at: Place) -> Instance:
+        """Expand a node that stands in a named slot: what it decides has the slot's path."""
+        self.draft.tick(node)
+        match node:
+            case Const(value=value):
+                return Constant(value)
+            case Obj(name=name, span=span):
+                return External(name, span)
+            case Ref():
+                return reference(self, node, at)
+            case Choice(form="one"):
+                return one_of(self, node, at)
+            case Choice():
+                return some_of(self, node, at)
+            case Range():
+                return range_(self, node, at)
+            case Repeat():
+                return repeat(self, node, at)
+            case Call():
+                return _call(self, node, at)
+            case Use():
+                return use(self, node, at)
+            case Record():
+                return _record(self, node, at)
+            case Let():
+                return _let(self, node, at)
+            case If():
+                return _conditional(self, node, at)
+            case Expr():
+                return formula(self, node, at, {})
+            case _:
+                assert_never(node)
+
+
+def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
+    """Return the instance tree of a space, the draft of its columns, and its rules over decisions.
+
+    Raises `SpaceError` E2xx, E3xx, E4xx, E501 at the place that is wrong.
+    """
+    defs = {d.name: d for d in space.defs}
+    draft = Draft(edits=by_path(space.edits), tie_targets=targets(space.edits))
+    fields: dict[str, Instance] = {}
+    root = Scope()
+    recursive = any(d.kind == "rule" for d in space.defs)
+    e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries))
+    try:
+        for field in space.root.fields:
+            value = e.slot(field.value, Place(field.key, root))
+            root.names[field.key] = value
+            if value is not ABSENT:
+                fields[field.key] = value
+        draft.constraints += [(c, Place("", root, activate=False)) for c in space.constraints]
+        add_rules(e)
+    except RecursionError as error:
+        raise SpaceError(
+            "E405", "the space is nested too deep to unroll", None, "lower the depth of rules or blocks"
+        ) from error
+    _check_edits(draft)
+    return Fields(fields), draft, tuple(e.rules)
+
+
+def _check_edits(draft: Draft) -> None:
+    for path, edit in draft.edits.items():
+        if path not in draft.decided:
+            hint = nearest(path, draft.decided) or "`symspace show` lists the paths"
+            raise SpaceError("E406", f"no decision {path!r} to {edit.kind}", edit.span, hint)
+
+
+def _call(e: Expander, node: Call, at: Place) -> Instance:
+    match node.fn:
+        case ">>":
+            return _sequence(e, node, at)
+        case "list" | "tuple":
+            return Gathered(tuple(e.slot(a.value, at.inside(str(k))) for k, a in enumerate(node.args)))
+        case "dag":
+            return dag(e, node, at)
+    named: dict[str, Instance] = {}
+    positional: list[Instance] = []
+    for k, a in enumerate(node.args):
+        value = e.slot(a.value, at.inside(a.name or str(k)))
+        if a.name is None:
+            positional.append(value)
+        elif value is not ABSENT:
+            named[a.name] = value
+    body = e.slot(node.body, at.inside("body")) if node.body is not None else None
+    sites = None
+    if node.sites is not None:
+        sites = _record(e, node.sites, at.within(Scope(dict(named), at.scope)))
+    return Operation(node.fn, at.path, named, tuple(positional), body, sites, node.span)
+
+
+def _sequence(e: Expander, node: Call, at: Place) -> Chain:
+    """Expand `a >> b`: items are named by label or component, the k-th equal one `name#k`."""
+    scope = Scope({}, at.scope)
+    items: list[Instance] = []
+    names: list[str] = []
+    met: dict[str, int] = {}
+    for a in node.args:
+        label = a.name or (a.value.name if isinstance(a.value, Repeat) else None)
+        name = label or component(a.value)
+        met[name] = met.get(name, 0) + 1
+        part = name if met[name] == 1 else f"{name}#{met[name]}"
+        item = e.slot(a.value, at.within(scope).inside(part))
+        items.append(item)
+        names.append(part)
+        if label is not None:
+            scope.names[label] = item
+    return Chain(tuple(items), tuple(names), at.path)
+
+
+def _record(e: Expander, node: Record, at: Place) -> Fields:
+    fields: dict[str, Instance] = {}
+    scope = Scope({}, at.scope)
+    for field in node.fields:
+        value = e.slot(field.value, at.within(scope).inside(field.key))
+        scope.names[field.key] = value
+        if value is not ABSENT:
+            fields[field.key] = value
+    return Fields(fields, at.path)
+
+
+def _let(e: Expander, node: Let, at: Place) -> Scoped:
+    names: dict[str, Instance] = {}
+    scope = Scope({}, at.scope)
+    for a in node.names:
+        key = a.name or ""
+        scope.names[key] = names[key] = e.slot(a.value, at.within(scope).inside(key))
+    inner = at.within(scope)
+    body = e.slot(node.body, inner)
+    if node.constraints:
+        held = attrs.evolve(inner, scope=Scope(dict(_visible(node.body, body)), scope), activate=False)
+        e.draft.constraints += [(c, held) for c in node.constraints]
+    return Scoped(names, body)
+
+
+def _visible(node: Node, body: Instance) -> dict[str, Instance]:
+    """Return what a body's own constraints may name beside its lets: labels of its sequence, its fields, its repeat."""
+    match body:
+        case Chain(items=items, names=names):
+            return dict(zip(names, items, strict=True))
+        case Fields(fields=fields):
+            return dict(fields)
+        case _ if isinstance(node, Repeat) and node.name is not None:
+            return {node.name: body}
+        case _:
+            return {}
+
+
+def _conditional(e: Expander, node: If, at: Place) -> Instance:
+    """Expand `then if cond else other`; what is known already selects at once and leaves no trace."""
+    condition = formula(e, node.cond, attrs.evolve(at, path=""), None)
+    known = static(condition)
+    if known is not UNKNOWN:
+        if known:
+            return e.slot(node.then, at)
+        return e.slot(node.other, at) if node.other is not None else ABSENT
+    then_at = attrs.evolve(at, guard=e.draft.guard(When(at.guard, condition, True)), plain=False)
+    then = e.slot(node.then, then_at)
+    other = None
+    if node.other is not None:
+        other_guard = e.draft.guard(When(at.guard, condition, False))
+        other = e.slot(node.other, attrs.evolve(then_at.inside("else"), guard=other_guard))
+    made = Conditional(condition, then, other, at.guard)
+    e.draft.inner[made] = {then: then_at.guard}
+    return made

@@ -1,0 +1,121 @@
+"""Expansion of repeats, unrolled to their highest count, and of dag cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from symbolic.errors import SpaceError
+from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
+from symbolic.table.drafts import MAX_NODES, Place
+from symbolic.table.expand_formulas import interval_of
+from symbolic.table.grid import value_at
+from symbolic.table.hull import hull
+from symbolic.table.instances import Constant, Decided, Fields, Formula, Instance, Operation, Repeated, Scoped
+from symbolic.table.scope import Growing, Named, Scope
+from symbolic.table.table import INT, ONE, Test, When
+
+if TYPE_CHECKING:
+    from symbolic.table.expand import Expander
+
+
+def repeat(e: Expander, node: Repeat, at: Place) -> Repeated:
+    """Expand a repeat: the count at its path, instance i at `path[i]`, active where the count exceeds i."""
+    count = e.slot(node.count, at)
+    low, high = _counts(e, count, node.count, at)
+    growing = Growing(at.path, count, [])
+    guards: dict[Named, int] = {}
+    e.draft.inner[growing] = guards
+    for i in range(high):
+        e.draft.tick(node)
+        names: dict[str, Instance | Growing] = {node.name: growing} if node.name is not None else {}
+        if node.index is not None:
+            names[node.index] = Constant(i)
+        guard = at.guard if i < low else exceeds(e, count, i, at.guard)
+        item_at = attrs.evolve(at, path=f"{at.path}[{i}]", scope=Scope(names, at.scope), guard=guard, plain=False)
+        item = e.slot(node.body, item_at)
+        guards[item] = guard
+        growing.items.append(item)
+    if isinstance(count, Decided) and count.path == at.path and not at.reuse:
+        e.draft.column(count).end = len(e.draft.columns)
+    made = Repeated(at.path, count, tuple(growing.items), node.span)
+    e.draft.inner[made] = guards
+    return made
+
+
+def exceeds(e: Expander, count: Instance, i: int, parent: int) -> int:
+    """Return the guard that holds where `parent` does and the count is greater than i."""
+    bare = count.body if isinstance(count, Scoped) else count
+    if not isinstance(bare, Decided) or (column := e.draft.column(bare)).kind not in (INT, ONE):
+        return e.draft.guard(When(parent, Formula(">", (count, Constant(i))), True))
+    if column.kind == ONE:
+        values = [v if isinstance(v, int) else 0 for v in column.values or ()]
+    else:
+        values = [int(value_at(column.low, column.step, k)) for k in range(column.card)]
+    return e.draft.guard(Test(parent, e.draft.where[bare.path], frozenset(k for k, v in enumerate(values) if v > i)))
+
+
+def _counts(e: Expander, count: Instance, node: Node, at: Place) -> tuple[int, int]:
+    """Return below which instance all are certain, and the highest count. Raises E305, E405."""
+    interval = hull(count, interval_of(e.draft), node.span)
+    if not interval.integer or interval.low < 0:
+        shown = f"{interval.low}..{interval.high}" if interval.low != interval.high else f"{interval.low}"
+        raise SpaceError("E305", "a repeat count is a whole number from 0", node.span, f"this one is {shown}")
+    if interval.high > MAX_NODES:
+        raise SpaceError("E405", f"a repeat of {interval.high}", node.span, f"at most {MAX_NODES}")
+    bare = count.body if isinstance(count, Scoped) else count
+    certain = isinstance(bare, Constant) or (
+        isinstance(bare, Decided) and e.draft.implies(at.guard, e.draft.column(bare).guard)
+    )
+    return int(interval.low) if certain else 0, int(interval.high)
+
+
+def dag(e: Expander, node: Call, at: Place) -> Operation:
+    """Expand `dag(inputs: m, nodes: n, picks: k, ...) { op }`: node m + j takes edges from the m + j nodes before it."""
+    given = {a.name: a.value for a in node.args}
+    if "nodes" not in given or node.body is None:
+        missing = "the argument 'nodes'" if "nodes" not in given else "the operator of an edge in braces"
+        raise SpaceError("E204", f"'dag' needs {missing}", node.span)
+    inputs = _constant(given.get("inputs"), "inputs", 1, node)
+    nodes = e.slot(given["nodes"], at.inside("nodes"))
+    low, high = _counts(e, nodes, given["nodes"], at)
+    named = {"inputs": Constant(inputs), "nodes": nodes}
+    for name, value in given.items():
+        if name not in ("inputs", "nodes", "picks"):
+            named[name or ""] = e.slot(value, at.inside(name or ""))
+    cells: dict[str, Instance] = {}
+    guards: dict[Named, int] = {}
+    for j in range(high):
+        guard = at.guard if j < low else exceeds(e, nodes, j, at.guard)
+        cell_at = attrs.evolve(at, path=f"{at.path}/node[{inputs + j}]", guard=guard, plain=False)
+        cell = Fields({"from": _edges(e, node, node.body, given.get("picks"), inputs + j, cell_at)}, cell_at.path)
+        guards[cell] = guard
+        cells[str(inputs + j)] = cell
+    named["node"] = Fields(cells, at.path)
+    e.draft.inner[named["node"]] = guards
+    return Operation("dag", at.path, named, span=node.span)
+
+
+def _edges(e: Expander, node: Call, body: Node, picks: Node | None, earlier: int, at: Place) -> Instance:
+    """Expand the edges into one node: all of them, or a subset chosen first."""
+    if picks is None:
+        edges = {str(i): e.slot(body, attrs.evolve(at, path=f"{at.path}/from[{i}]")) for i in range(earlier)}
+        return Fields(edges, f"{at.path}/from")
+    if isinstance(picks, Range):
+        low, high = (_constant(n, "picks", 0, node) for n in (picks.low, picks.high))
+    else:
+        low = high = _constant(picks, "picks", 0, node)
+    if low > earlier:
+        message = f"node {earlier} has {earlier} earlier nodes, it cannot pick {low}"
+        raise SpaceError("E304", message, picks.span or node.span)
+    options = tuple(Option(str(i), body) for i in range(earlier))
+    return e.slot(Choice(options, "subset", low, min(high, earlier), span=node.span), at.inside("from"))
+
+
+def _constant(node: Node | None, name: str, default: int, call: Call) -> int:
+    if node is None:
+        return default
+    if isinstance(node, Const) and isinstance(node.value, int) and not isinstance(node.value, bool) and node.value >= 0:
+        return node.value
+    raise SpaceError("E305", f"'{name}' of a dag is a constant whole number from 0", node.span or call.span)

@@ -1,0 +1,58 @@
+"""Expansion of constraints: last, when everything they may name is there, and without making anything active."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from symbolic.errors import SpaceError
+from symbolic.nodes import Constraint, Expr, Node
+from symbolic.table.components import children
+from symbolic.table.drafts import Place
+from symbolic.table.expand_formulas import formula
+from symbolic.table.instances import Constant, Formula, Gathered
+from symbolic.table.scalars import UNKNOWN, static
+from symbolic.table.table import Rule
+
+if TYPE_CHECKING:
+    from symbolic.table.expand import Expander
+
+
+def measures(node: Node) -> bool:
+    """Return whether an expression reads a metric (params, accuracy), so that the table cannot decide it."""
+    return (isinstance(node, Expr) and node.op == "metric") or any(measures(c) for c in children(node))
+
+
+def add_rules(e: Expander) -> None:
+    """Expand the constraints over decisions; those on metrics are the backend's. Raises E501 for one that can never hold."""
+    used = {name for name, s in e.shared.items() if s.uses.guards}
+    for constraint, at in e.draft.constraints:
+        if not measures(constraint.condition):
+            _add(e, constraint, at)
+    for name in e.shared.keys() - used:
+        message = f"shared {name!r} is named by a constraint only: nothing would ever decide it"
+        raise SpaceError("E402", message, e.defs[name].span, "name it in an entry")
+
+
+def _add(e: Expander, constraint: Constraint, at: Place) -> None:
+    condition = formula(e, constraint.condition, attrs.evolve(at, path=""), None)
+    if isinstance(condition, Gathered):
+        hint = "join the list with all(...), any(...), sum(...)"
+        raise SpaceError("E305", "a constraint over a list needs one answer", constraint.span, hint)
+    value = static(condition)
+    if value is not UNKNOWN:
+        if bool(value) == (constraint.kind == "forbid") and at.guard == -1:
+            raise SpaceError("E501", f"this {constraint.kind} can never hold here", constraint.span)
+        if bool(value) == (constraint.kind == "require"):
+            return
+    if at.guard != -1:
+        condition = Formula("guarded", (condition, Constant(at.guard)), constraint.condition.span)
+    e.rules.append(Rule(constraint.kind, condition, text_of(constraint), constraint.span))
+
+
+def text_of(constraint: Constraint) -> str:
+    """Return a constraint as it is written in canonical text."""
+    from symbolic.language.printer import print_node
+
+    return f"{constraint.kind} {print_node(constraint.condition)}"
