@@ -12,6 +12,7 @@ from symbolic.language import bodies, cycles, edits, raw, types, units, usage, v
 from symbolic.language.comments import comments
 from symbolic.language.context import Context, Operators, Scope
 from symbolic.language.lookup import dotted
+from symbolic.language.signatures import Registered
 from symbolic.language.words import FUNCTIONS, PARAMETER_TYPES, literal
 from symbolic.nodes import Arg, Call, Const, Def, Field, Goal, Node, Param, Record
 from symbolic.operators import Parameter
@@ -58,6 +59,15 @@ def resolve(source: Source, statements: Sequence[raw.Statement], name: str, oper
         changes,
     )
     return Reading(space, tuple(ctx.warnings))
+
+
+def fragment(source: Source, statements: Sequence[raw.Statement], entries: frozenset[str], task: Call | None) -> Space:
+    """Resolve constraints and objectives that stand beside entries which are not in the text."""
+    facts = None if task is None else task_facts(task)
+    ctx = Context(source, comments(""), {}, entries, Registered(), facts, values.value)
+    goals = tuple(_goal(ctx, s) for s in statements if isinstance(s, raw.Objective))
+    constraints = tuple(bodies.constraint(ctx, s, Scope()) for s in statements if isinstance(s, raw.Constraint))
+    return Space("fragment", Record(()), objectives=goals, constraints=constraints)
 
 
 def _defined(source: Source, statements: Sequence[raw.Statement]) -> tuple[dict[str, raw.Definition], dict[str, raw.Field]]:
