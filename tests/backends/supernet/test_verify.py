@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from backends.supernet.refusal import Refusal
 from backends.supernet.supernet import build_supernet
 from backends.supernet.verify import INSIDE, Proof, prove
 from symbolic.resolver import Decision, Resolver
@@ -101,7 +102,8 @@ def separable(r: Resolver) -> nn.Module:
 def norms(r: Resolver) -> nn.Module:
     a = integer(r, "a", 4, 12, 4)
     return nn.Sequential(
-        nn.Conv2d(3, a, 1), nn.GroupNorm(4, a), nn.ReLU(), nn.Conv2d(a, a, 3, padding=1, groups=4), nn.InstanceNorm2d(a, affine=True),
+        nn.Conv2d(3, a, 1), nn.GroupNorm(4, a), nn.ReLU(),
+        nn.Conv2d(a, a, 3, padding=1, groups=4), nn.InstanceNorm2d(a, affine=True),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(a), nn.Linear(a, a), nn.RMSNorm(a), nn.Linear(a, 4),
     )  # fmt: skip
 
@@ -168,3 +170,123 @@ def test_every_decision_is_mixed_inside(program: Program, candidates: Any) -> No
     found = proof(program, candidates)
     assert found.refused == {}
     assert set(found.mixed.values()) == {INSIDE}
+
+
+class Loop(nn.Module):
+    """A depth in a user's own loop that adds around the unit: no sum over depths is exact inside."""
+
+    def __init__(self, units: Any) -> None:
+        super().__init__()
+        self.units = nn.ModuleList(units)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for unit in self.units:
+            x = x + unit(x)
+        return x
+
+
+def own_loop(r: Resolver) -> nn.Module:
+    units = r.repeat(Decision("loop/units", "count", low=1, high=3), lambda i: nn.Conv2d(3, 3, 1))
+    return nn.Sequential(Loop(units), *head(3))
+
+
+def stride(r: Resolver) -> nn.Module:
+    s = r.answer(Decision("stride", "one", labels=("1", "2")), (1, 2))
+    return nn.Sequential(nn.Conv2d(3, 4, 3, stride=s, padding=1), *head(4))
+
+
+def swapped_concat(r: Resolver) -> nn.Module:
+    """The written order of the sum is not that of the concatenation."""
+    a, b = integer(r, "a", 2, 4), integer(r, "b", 2, 4)
+    return nn.Sequential(nn.Conv2d(3, a, 1), Cat(nn.Conv2d(a, b, 1)), nn.Conv2d(b + a, 4, 1), nn.ReLU(), *head(4))
+
+
+OUTSIDE_PROGRAMS = {own_loop: {"loop/units"}, stride: {"stride"}, swapped_concat: {"a", "b"}}
+
+
+@pytest.mark.parametrize("program", OUTSIDE_PROGRAMS, ids=lambda p: p.__name__)
+def test_what_is_not_exact_inside_moves_outwards(program: Program, candidates: Any) -> None:
+    found = proof(program, candidates)
+    assert found.refused == {}
+    outside = {path for path, place in found.mixed.items() if place != INSIDE}
+    assert outside and outside <= OUTSIDE_PROGRAMS[program]
+    assert all(found.mixed[path].startswith("at the output of") for path in outside)
+
+
+def test_an_output_that_is_no_tensor_cannot_be_mixed(candidates: Any) -> None:
+    class Sizes(nn.Module):
+        def __init__(self, width: Any) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, width, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.conv(x)
+
+    found = proof(lambda r: Sizes(integer(r, "a", 2, 3)), candidates)
+    assert found.mixed == {}
+    assert "cannot be mixed" in found.refused["a"] or "differs by inf" in found.refused["a"]
+
+
+def test_many_options_are_not_mixed_at_an_output(candidates: Any) -> None:
+    def program(r: Resolver) -> nn.Module:
+        units = r.repeat(Decision("units", "count", low=1, high=20), lambda i: nn.Conv2d(3, 3, 1))
+        return nn.Sequential(Loop(units), *head(3))
+
+    found = proof(program, candidates, count=60)
+    assert "too many options (20, at most 16)" in found.refused["units"]
+
+
+def test_a_network_that_computes_something_else_is_refused(candidates: Any) -> None:
+    class Counts(nn.Module):
+        """Reads how many channels the largest network would have."""
+
+        def __init__(self, width: Any) -> None:
+            super().__init__()
+            self.factor = len(nn.Conv2d(1, width, 1).weight)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * self.factor
+
+    with pytest.raises(Refusal, match="computes something else than the standalone network"):
+        proof(lambda r: nn.Sequential(Counts(integer(r, "a", 2, 4)), *head(3)), candidates)
+
+
+def test_other_tensors_are_refused(candidates: Any) -> None:
+    class Measured(nn.Module):
+        def __init__(self, width: Any) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, width, 1)
+            self.head = nn.Linear(len(self.conv.weight), 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.head(self.conv(x).mean((2, 3)))  # type: ignore[no-any-return]
+
+    with pytest.raises(Refusal, match=r"other tensors than the network it stands for: `head\.weight`"):
+        proof(lambda r: Measured(integer(r, "a", 2, 4)), candidates)
+
+
+def test_the_proof_leaves_no_trace(candidates: Any) -> None:
+    supernet, _ = build_supernet(depth)
+    samples = candidates(depth, 10)
+    before = {name: tensor.clone() for name, tensor in supernet.tensors().items()}
+    parameters = [id(p) for p in supernet.parameters]
+    generator = torch.get_rng_state()
+    prove(supernet, torch.randn(4, 3, 4, 4, generator=torch.Generator().manual_seed(1)), samples)
+    after = supernet.tensors()
+    assert torch.equal(generator, torch.get_rng_state())
+    assert [id(p) for p in supernet.parameters] == parameters
+    assert all(torch.equal(before[name], after[name]) and before[name].dtype == after[name].dtype for name in before)
+
+
+def test_a_forward_that_insists_on_float32_is_proved_loosely(candidates: Any) -> None:
+    class Single(nn.Module):
+        def __init__(self, width: Any) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, width)
+            self.last = nn.Linear(width, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last(self.linear(x.mean((2, 3)).float()))  # type: ignore[no-any-return]
+
+    found = proof(lambda r: Single(integer(r, "a", 2, 4)), candidates)
+    assert found.mixed == {"a": INSIDE}
