@@ -10,14 +10,14 @@ import attrs
 from symbolic import registry
 from symbolic.nodes import Const
 from symbolic.resolver import Resolver
-from symbolic.roles import has_call
-from symbolic.shapes import Shape
+from symbolic.roles import ABSENT, has_call
+from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
 from symbolic.task import TaskFacts
 from symbolic.trust import Trust, resolve
 from symbolic.values import Values
-from symbolic.walk import ABSENT, ShapeError, Walk
+from symbolic.walk import Walk
 
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate
@@ -39,7 +39,8 @@ def build(
     once: then options, and bodies of searched repeats, must keep one shape. Raises `SpaceError` E602 where shapes do not
     fit, E603 for an object that is not trusted.
     """
-    maker = Modules(space.objects, trust or Trust.of(space.root.span), bool(getattr(resolver, "mixes", False)))
+    place = next((f.span for f in space.root.fields if f.span is not None), None)
+    maker = Modules(space.objects, trust or Trust.of(place), bool(getattr(resolver, "mixes", False)))
     walk = Walk(space.lower(), resolver, maker, facts or task_facts(space), fidelity or {})
     wanted = walk.table.root.fields.items()
     built = {key: walk.value(x) for key, x in wanted if entries is None or key in entries}

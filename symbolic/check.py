@@ -11,12 +11,12 @@ import numpy as np
 from symbolic.errors import SpaceError
 from symbolic.points import Point, Population
 from symbolic.resolver import Resolver
-from symbolic.shapes import Shape
+from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
 from symbolic.task import TaskFacts
 from symbolic.values import Values
-from symbolic.walk import ShapeError, Walk
+from symbolic.walk import Walk
 
 CANDIDATES = 128
 """Random candidates a check runs, beside one for each value of each decision."""
@@ -100,7 +100,7 @@ def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | No
 def _candidates(space: Space) -> Iterator[Point]:
     """Yield valid candidates: random ones, and for each value of each decision one that has it where one is found."""
     from symbolic.search.randomness import rng
-    from symbolic.table import sample
+    from symbolic.table.sample import sample
 
     table = space.lower()
     generator = rng(SEED, 0)
@@ -121,7 +121,8 @@ def _codes(card: np.ndarray[Any, Any]) -> list[list[int]]:
 def _with_values(space: Space, population: Population, missing: Sequence[tuple[int, int]]) -> Iterator[Point]:
     """Yield candidates that have each missing value, made by setting it in a random one that has the decision."""
     from symbolic.search.randomness import rng
-    from symbolic.table import close, satisfies
+    from symbolic.table.close import close
+    from symbolic.table.constrain import satisfies
 
     table = space.lower()
     generator = rng(SEED, 1)
@@ -139,7 +140,7 @@ def _with_values(space: Space, population: Population, missing: Sequence[tuple[i
 
 def _blame(space: Space, broken: Sequence[Point], sound: Sequence[Point]) -> str:
     """Name the fewest values that all broken candidates share and no sound one has; else those of one broken candidate."""
-    from symbolic.table import to_dict
+    from symbolic.table.convert import to_dict
 
     table = space.lower()
     bad = [to_dict(table, p) for p in broken]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import enum
+from typing import Any, Final
 
 from symbolic import registry
 from symbolic.errors import SpaceError, Span, nearest
@@ -22,6 +23,15 @@ from symbolic.table.instances import (
     Scoped,
     Varying,
 )
+
+
+class Absence(enum.Enum):
+    """What stands where nothing does: a `when` whose condition does not hold."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absence.ABSENT
 
 
 def operator_class(x: Operation) -> Any:

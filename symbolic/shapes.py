@@ -6,6 +6,8 @@ from typing import Literal
 
 import attrs
 
+from symbolic.errors import SpaceError
+
 Kind = Literal["image", "sequence", "features", "tokens"]
 AXES: dict[Kind, tuple[str, ...]] = {
     "image": ("channels", "height", "width"),
@@ -13,6 +15,10 @@ AXES: dict[Kind, tuple[str, ...]] = {
     "features": ("features",),
     "tokens": ("length",),
 }
+
+
+class ShapeError(SpaceError):
+    """E602 with its place: shapes do not fit at one operator of a space."""
 
 
 @attrs.frozen

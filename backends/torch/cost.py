@@ -51,7 +51,7 @@ def flops(module: nn.Module, shape: Shape) -> int:
             probe(torch.zeros(1, *shape.axes, dtype=dtype, device="meta"))
     except Exception as e:
         raise CostError(f"FLOPs cannot be counted: on the meta device the network fails with {type(e).__name__}: {e}") from e
-    return counter.get_total_flops() // 2 + biases[0]
+    return int(counter.get_total_flops()) // 2 + biases[0]
 
 
 def network(space: Space, point: Point, facts: TaskFacts | None = None) -> nn.Module:

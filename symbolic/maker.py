@@ -1,0 +1,35 @@
+"""What a walk makes things with: real modules when something is built, nothing at all when only shapes are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from symbolic.resolver import Resolver
+from symbolic.shapes import Shape
+from symbolic.table.instances import External, Operation
+
+
+class Maker(Protocol):
+    """Makes what a space is built of."""
+
+    def find(self, name: str, at: Operation | External) -> Any:
+        """Return the Python object called `module::qualname`."""
+
+    def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
+        """Call a Python object with its arguments."""
+
+    def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
+        """Run a constructor that asks decisions of its own, below the path of `at`."""
+
+    def layer(self, op: Any, s: Shape) -> object:
+        """Build an operator for an input shape."""
+
+    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
+        """Build an operator with a body."""
+
+    def join(self, parts: Sequence[object]) -> object:
+        """Make one layer of several that follow each other."""
+
+    def measure(self, module: object, s: Shape, at: Operation) -> Shape:
+        """Return the shape a layer of foreign make gives."""
