@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import torch
 
 from backends.supernet.batches import Cursor, carve
 from backends.supernet.evaluator import SupernetEvaluator, proof_inputs
 from backends.supernet.measure import seconds
 from backends.supernet.refusal import Refusal
 from backends.supernet.shared import SharedNetwork, share
+from backends.torch.cost import Parameters
+from backends.torch.device import pick
 from backends.torch.train import TrainBackend
 from symbolic.search.events import Trial
 from symbolic.search.problem import Facts
@@ -43,7 +44,8 @@ def _known(instance: Any, attribute: Any, value: object) -> None:
 class SupernetBackend:
     """Weight sharing by an elastic network, with the common settings of such searches.
 
-    `device` of the shared weights: `auto` (a GPU where there is one), `cpu`, `cuda`. Weight steps: SGD with Nesterov
+    `device` of the shared weights: `auto` (a GPU where there is one), `cpu`, `cuda`; `threads` for computing on
+    the CPU (None: all that the executor offers; only with one are runs repeated bit for bit). Weight steps: SGD with Nesterov
     `momentum` on batches of `batch_size`, learning rate `lr` -> `lr_end` by a cosine over the run, gradients clipped to norm
     `clip` (None: never). `arch_split`: share of the training data that the architecture learns on instead of the
     validation data. Scores: whole splits in batches of `score_batch_size`; `statistics` of batch norm of the `batch`, or
@@ -51,6 +53,7 @@ class SupernetBackend:
     """
 
     device: str = "auto"
+    threads: int | None = 1
     batch_size: int = attrs.field(default=64, validator=_positive)
     score_batch_size: int = attrs.field(default=512, validator=_positive)
     lr: float = attrs.field(default=0.025, validator=_positive)
@@ -78,7 +81,7 @@ class SupernetBackend:
     def evaluator(self, space: Space, task: Task | None, seed: int) -> SupernetEvaluator:
         """Load the data, build and prove the network, measure its steps."""
         known = _task(space, task)
-        device = _device(self.device)
+        device = pick(self.device)
         data = known.load().to(device)
         train, validation = data.train, data.validation
         if self.arch_split is not None:
@@ -116,6 +119,7 @@ class SupernetBackend:
             provides=facts.provides | signals,
             relaxable=shared.relaxable,
             unrelaxable=dict(shared.unmixed),
+            analytic={"params": Parameters(shared.space, shared.facts)},
         )
 
 
@@ -123,9 +127,3 @@ def _task(space: Space, task: Task | None) -> Any:
     if task is None:
         raise Refusal(f"sharing weights over the space {space.name!r} needs a task to learn", remedy="name one: task digits")
     return task
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)

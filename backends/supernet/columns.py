@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from symbolic.table.convert import to_dict
 from torch import Tensor, nn
 
 from backends.supernet.expressions import Real
@@ -15,8 +16,11 @@ from backends.supernet.refusal import Refusal
 from backends.supernet.state import Setting
 from backends.supernet.verify import Sample
 from symbolic.points import Point, Population
-from symbolic.table import Options, close, sample, satisfies, to_dict
+from symbolic.table.close import close
+from symbolic.table.constrain import satisfies
 from symbolic.table.grid import value_at
+from symbolic.table.options import Options
+from symbolic.table.sample import sample
 from symbolic.table.table import FLOAT, INT, ONE, Table
 
 MANY = 16

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import attrs
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from backends.isolation import Isolation
 from backends.supernet.batches import Cursor
 from backends.supernet.refusal import Refusal
 from backends.supernet.shared import SharedNetwork
 from backends.supernet.statistics import batch_statistics, recalibrated
 from backends.torch.data import Split
+from backends.torch.device import using_threads
 from backends.torch.goals import Goal
 from symbolic.points import Mixture, Point
 from symbolic.search.events import Failure, Result, Trial
@@ -46,6 +46,7 @@ class SupernetEvaluator:
     facts: Facts
     trainer: Evaluator
     optimizer: torch.optim.SGD = attrs.field(init=False)
+    isolation: Isolation = attrs.field(factory=Isolation)
 
     def __attrs_post_init__(self) -> None:
         s = self.options
@@ -64,11 +65,15 @@ class SupernetEvaluator:
         if trial.purpose == "evaluate":
             return self._evaluate(trial, job)
         begun = time.perf_counter()
-        with self._seeded(trial):
-            result = self.transient(trial)
+        result = self.transient(trial, job.threads)
         return attrs.evolve(result, cost_s=time.perf_counter() - begun)
 
-    def transient(self, trial: Trial) -> Result:
+    def transient(self, trial: Trial, threads: int) -> Result:
+        """Serve a trial that leaves no row, with generators of its own; `threads` unless the options say how many."""
+        with using_threads(self.options.threads or threads), self.isolation.seeded(trial_seed(self.seed, trial.number)):
+            return self._serve(trial)
+
+    def _serve(self, trial: Trial) -> Result:
         match trial.purpose:
             case "step":
                 return self._step(trial)
@@ -151,14 +156,6 @@ class SupernetEvaluator:
             return {}
         return {name: float(metric.actual(point.index)) for name, metric in self.facts.analytic.items()}
 
-    @contextmanager
-    def _seeded(self, trial: Trial) -> Iterator[None]:
-        """Seed torch's generators for a trial and give them back as they were."""
-        device = self.shared.supernet.parameters[0].device
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(trial_seed(self.seed, trial.number))
-            yield
-
     def state(self) -> dict[str, Any]:
         """Return a copy of shared tensors by full name, the optimiser and the cursors."""
         tensors = {name: tensor.clone() for name, tensor in self.shared.supernet.tensors().items()}
@@ -213,10 +210,3 @@ def _diverged(trial: Trial, what: str) -> Result:
 def proof_inputs(split: Split, count: int = 4) -> Tensor:
     """Return a few training examples for the proof."""
     return split.inputs[:count]
-
-
-def uniform(options: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """Return the uniform mixture: `options` `[column]` are the numbers of options of the columns."""
-    weights = np.concatenate([np.full(n, 1.0 / n) for n in options if n > 0])
-    assert len(weights) == count
-    return weights

@@ -6,13 +6,11 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from backends.supernet.evaluator import SupernetEvaluator, uniform
+from backends.supernet.evaluator import SupernetEvaluator
 from symbolic.points import Mixture, Point
 from symbolic.search.events import Purpose, Trial
 from symbolic.search.randomness import rng
-from symbolic.table import sample
+from symbolic.table.sample import sample
 
 PATHS = 5
 MIXTURES = 3
@@ -29,12 +27,9 @@ def seconds(evaluator: SupernetEvaluator) -> Mapping[str, float]:
     paths = sample(table, PATHS, rng(evaluator.seed, 0, 11))
     points = [paths[i] for i in range(PATHS)]
     state = evaluator.state()
-    found = {
-        "step": _median(evaluator, points, "step"),
-        "score": _median(evaluator, points, "score"),
-    }
+    found = {"step": _median(evaluator, points, "step"), "score": _median(evaluator, points, "score")}
     if not shared.refused:
-        mixture = Mixture(uniform(np.asarray(shared.columns.options.card), shared.columns.options.count))
+        mixture = Mixture(shared.columns.options.uniform())
         found["mixture"] = _median(evaluator, [mixture] * MIXTURES, "step")
         found["gradient"] = _median(evaluator, [mixture] * MIXTURES, "gradient")
     evaluator.restore(state)
@@ -45,6 +40,6 @@ def _median(evaluator: SupernetEvaluator, points: Sequence[Point | Mixture], pur
     times = []
     for number, point in enumerate(points):
         begun = time.perf_counter()
-        evaluator.transient(Trial(number, point, purpose))
+        evaluator.transient(Trial(number, point, purpose), threads=1)
         times.append(time.perf_counter() - begun)
     return statistics.median(times[1:])

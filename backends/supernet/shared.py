@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 import torch
+from symbolic.table.convert import default_point, to_dict
 from torch import Tensor, nn
 
 from backends.supernet.columns import Columns
@@ -17,7 +18,6 @@ from symbolic.build import build
 from symbolic.points import Mixture, Point
 from symbolic.resolver import Resolver
 from symbolic.space import Space
-from symbolic.table import default_point, to_dict
 from symbolic.task import TaskFacts
 from symbolic.values import Values
 
@@ -94,6 +94,8 @@ def share(space: Space, facts: TaskFacts | None, seed: int = 0) -> SharedNetwork
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         supernet, pinned = build_supernet(construct, values=columns.values(), defaults=columns.defaults())
+    if not supernet.parameters:
+        raise Refusal(f"`{entry}` has no parameters: there are no weights to share")
     missing = [path for path in columns.paths if path not in supernet.state.options]
     if missing:
         shown = ", ".join(f"`{path}`" for path in missing[:5])
