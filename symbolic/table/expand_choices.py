@@ -182,7 +182,7 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
     number = len(e.draft.sets)
     made = []
     for k, path in enumerate(paths):
-        card, names = (len(options) + 1, labels) if ordered else (2, (labels[k],))
+        card, names = (len(options) + 1, labels) if ordered else (2, labels)
         column = Column(path, ORDER if ordered else BIT, card, guard, names, set=number, span=node.span)
         column.default = (k + 1 if k < node.low else 0) if ordered else int(default[k])
         made.append(e.draft.add(column))

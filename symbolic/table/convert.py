@@ -1,0 +1,145 @@
+"""Candidates as plain data: path -> value, there and back, and the candidate of defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symbolic.errors import SpaceError, nearest
+from symbolic.nodes import Scalar
+from symbolic.points import Point, Population
+from symbolic.table.close import Defaults, settle
+from symbolic.table.constrain import satisfies
+from symbolic.table.grid import value_at
+from symbolic.table.inactive import why_inactive
+from symbolic.table.read_values import read_set, read_value, shown
+from symbolic.table.single import Row
+from symbolic.table.table import BIT, FLOAT, INT, ONE, ORDER, SetOf, Table
+
+__all__ = ["default_point", "from_dict", "to_dict", "value_of"]
+
+
+def to_dict(table: Table, point: Point) -> dict[str, Any]:
+    """Return path -> value of the active decisions, in table order.
+
+    A one-of is the value of its constant option, else the label; a subset its labels in option order, a permutation its
+    labels in order. Numbers are ints and floats of Python.
+    """
+    sets = {s.columns[0]: s for s in table.sets if s.columns}
+    codes, kinds = point.index.tolist(), table.kind.tolist()
+    out: dict[str, Any] = {}
+    for column, code in enumerate(codes):
+        if code < 0:
+            continue
+        if kinds[column] not in (BIT, ORDER):
+            out[table.path[column]] = value_of(table, point, column)
+        elif column in sets:
+            out[sets[column].path] = _picks(table, sets[column], codes)
+    return out
+
+
+def value_of(table: Table, point: Point, column: int) -> Scalar:
+    """Return the value of an active one-of, integer or float column."""
+    code = int(point.index[column])
+    if table.kind[column] == ONE:
+        return (table.values[column] or ())[code]
+    if table.kind[column] == INT:
+        value = value_at(float(table.low[column]), float(table.step[column]), code)
+        return int(value) if table.integer[column] else value
+    return float(point.real[table.float_column[column]])
+
+
+def _picks(table: Table, members: SetOf, codes: list[int]) -> list[str]:
+    labels = table.labels[members.columns[0]] or ()
+    picked = [codes[c] for c in members.columns]
+    if members.ordered:
+        return [labels[code - 1] for code in picked if code > 0]
+    return [labels[k] for k, code in enumerate(picked) if code == 1]
+
+
+def from_dict(table: Table, values: Mapping[str, Any]) -> Point:
+    """Return the point with exactly these values by path; the inverse of `to_dict`.
+
+    Raises E601 for a path that is missing, unknown or not active, a value that is not allowed, and a violated constraint.
+    `3.0` is read for `3` and back, `true` never for `1`.
+    """
+    sets = {c: s for s in table.sets for c in s.columns}
+    known = {s.path for s in table.sets} | {p for c, p in enumerate(table.path) if c not in sets}
+    for path in values:
+        if path not in known:
+            raise _unknown(table, str(path), known)
+    row = Row(table, [-1] * len(table), [0.0] * table.n_floats)
+    for column in table.order.tolist():
+        members = sets.get(column)
+        if members is None:
+            _place_value(row, column, values)
+        elif column == members.columns[0]:
+            _place_set(row, members, values)
+    broken = next((r for r in table.rules if row.violates(r)), None)
+    if broken is not None:
+        raise SpaceError("E601", f"the candidate violates: {broken.text}")
+    return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
+
+
+def _place_value(row: Row, column: int, values: Mapping[str, Any]) -> None:
+    path = row.table.path[column]
+    if not row.holds(int(row.table.guard[column])):
+        _refuse_inactive(row, path, int(row.table.guard[column]), values)
+        return
+    if path not in values:
+        raise SpaceError("E601", f"{path!r} is missing", hint=f"it is {allowed_text(row.table, column)}")
+    code, real = read_value(row, column, values[path])
+    row.codes[column] = code
+    if row.table.kind[column] == FLOAT:
+        row.reals[int(row.table.float_column[column])] = real
+
+
+def _place_set(row: Row, members: SetOf, values: Mapping[str, Any]) -> None:
+    if not row.holds(members.guard):
+        _refuse_inactive(row, members.path, members.guard, values)
+        return
+    if members.path not in values:
+        raise SpaceError("E601", f"{members.path!r} is missing", hint="it is a list of labels")
+    for column, code in zip(members.columns, read_set(row.table, members, values[members.path]), strict=True):
+        row.codes[column] = code
+
+
+def allowed_text(table: Table, column: int) -> str:
+    """Describe what a decision may be."""
+    if table.kind[column] == ONE:
+        return "one of " + ", ".join(shown(v) for v in (table.values[column] or ())[:12])
+    low, high, step = (float(a[column]) for a in (table.low, table.high, table.step))
+    ends = [int(v) if table.integer[column] else v for v in (low, high)]
+    grid = f" step {step:g}" if table.kind[column] == INT and step != 1 else ""
+    return f"in {ends[0]}..{ends[1]}{grid}"
+
+
+def _refuse_inactive(row: Row, path: str, guard: int, values: Mapping[str, Any]) -> None:
+    if path in values:
+        raise SpaceError("E601", f"{path!r} is not active here", hint=why_inactive(row, guard))
+
+
+def _unknown(table: Table, path: str, known: set[str]) -> SpaceError:
+    if any(f.path == path for f in table.fidelities):
+        return SpaceError("E601", f"{path!r} is unknown", hint="it is a fidelity: no decision, but given when a trial runs")
+    owner = next((s.path for s in table.sets if any(table.path[c] == path for c in s.columns)), None)
+    hint = f"give {owner!r} a list of labels" if owner is not None else nearest(path, known)
+    return SpaceError("E601", f"{path!r} is unknown", hint=hint)
+
+
+def default_point(table: Table) -> Point:
+    """Return the candidate of defaults: trial 0 of a study.
+
+    `default`, else `prior`, else the first option; floats the middle of their own scale, integers and counts the low end,
+    sets the shortest of first options. Raises E501 when that violates a constraint.
+    """
+    empty = Population(np.full((1, len(table)), -1, np.int32), np.zeros((1, table.n_floats)))
+    filled = settle(table, empty, Defaults(table), table.plan.steps)
+    if not satisfies(table, filled)[0]:
+        row = Row(table, filled.index[0].tolist(), filled.real[0].tolist())
+        broken = next((r for r in table.rules if row.violates(r)), None)
+        reason = f"violates: {broken.text}" if broken is not None else "leaves a range without a value"
+        raise SpaceError("E501", f"the candidate of defaults {reason}", broken.span if broken else None, "mark other defaults")
+    return filled[0]
