@@ -39,6 +39,16 @@ class Candidate:
         """Return one `path = JSON value` a line; `Candidate.parse` reads it."""
         return "\n".join(f"{path} = {json.dumps(value, ensure_ascii=False)}" for path, value in self.to_dict().items())
 
+    @staticmethod
+    def parse(space: Space, text: str) -> Candidate:
+        """Return the candidate that `text()` prints: one `path = JSON value` a line; empty lines and `#` lines are skipped.
+
+        Raises E601 at the line that is no such pair, and for values as `Space.candidate` does.
+        """
+        from symbolic.table.read_text import read_text
+
+        return space.candidate(read_text(text))
+
     def json(self) -> str:
         """Return the values as a JSON object, keys in table order."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
