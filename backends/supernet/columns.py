@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import attrs
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from symbolic.table.convert import to_dict
 from torch import Tensor, nn
 
 from backends.supernet.expressions import Real
@@ -18,6 +17,7 @@ from backends.supernet.verify import Sample
 from symbolic.points import Point, Population
 from symbolic.table.close import close
 from symbolic.table.constrain import satisfies
+from symbolic.table.convert import to_dict
 from symbolic.table.grid import value_at
 from symbolic.table.options import Options
 from symbolic.table.sample import sample
@@ -28,34 +28,36 @@ MANY = 16
 DRAWS = 200
 
 
+def grid_values(table: Table) -> dict[str, tuple[Real, ...]]:
+    """Return path -> the numbers of every column on a grid, in code order."""
+    found = {}
+    for column in np.flatnonzero(table.kind == INT):
+        low, step = float(table.low[column]), float(table.step[column])
+        values = (value_at(low, step, code) for code in range(int(table.card[column])))
+        found[table.path[column]] = tuple(int(v) if table.integer[column] else v for v in values)
+    return found
+
+
+def float_defaults(table: Table) -> dict[str, float]:
+    """Return path -> default of every float column."""
+    return {table.path[column]: float(table.default[column]) for column in np.flatnonzero(table.kind == FLOAT)}
+
+
 @attrs.frozen(eq=False)
 class Columns:
-    """The columns of a table that a supernet holds: `paths` in table order, and the option axis of mixtures."""
+    """A table, its option axis of mixtures, and the `paths` of the columns that the network asks, in table order.
+
+    A shared choice may stand outside of the network's entry and yet be part of it, so what counts is what is asked.
+    """
 
     table: Table
     options: Options
     paths: tuple[str, ...]
 
     @staticmethod
-    def of(table: Table, entry: str) -> Columns:
-        """Return the columns under an entry of the space."""
-        return Columns(table, Options(table), tuple(p for p in table.path if p == entry or p.startswith(f"{entry}/")))
-
-    def values(self) -> dict[str, tuple[Real, ...]]:
-        """Return path -> the numbers of every column on a grid, in code order."""
-        table, found = self.table, {}
-        for path in self.paths:
-            column = table.where[path]
-            if table.kind[column] == INT:
-                low, step = float(table.low[column]), float(table.step[column])
-                values = (value_at(low, step, code) for code in range(int(table.card[column])))
-                found[path] = tuple(int(v) if table.integer[column] else v for v in values)
-        return found
-
-    def defaults(self) -> dict[str, float]:
-        """Return path -> default of every float column."""
-        columns = {path: self.table.where[path] for path in self.paths}
-        return {path: float(self.table.default[c]) for path, c in columns.items() if self.table.kind[c] == FLOAT}
+    def of(table: Table, asked: Collection[str]) -> Columns:
+        """Return the columns of the decisions that a network asks."""
+        return Columns(table, Options(table), tuple(path for path in table.path if path in asked))
 
     def setting_of_point(self, point: Point) -> Setting:
         """Return a candidate as a single path."""

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 import torch
-from symbolic.table.convert import default_point, to_dict
 from torch import Tensor, nn
 
-from backends.supernet.columns import Columns
+from backends.supernet.columns import Columns, float_defaults, grid_values
 from backends.supernet.refusal import Refusal
 from backends.supernet.supernet import Supernet, build_supernet
 from backends.supernet.verify import Proof, prove
@@ -18,6 +17,8 @@ from symbolic.build import build
 from symbolic.points import Mixture, Point
 from symbolic.resolver import Resolver
 from symbolic.space import Space
+from symbolic.table.convert import default_point, to_dict
+from symbolic.table.table import FLOAT
 from symbolic.task import TaskFacts
 from symbolic.values import Values
 
@@ -86,17 +87,21 @@ class SharedNetwork:
 def share(space: Space, facts: TaskFacts | None, seed: int = 0) -> SharedNetwork:
     """Build the supernet of a space; initial weights follow from the seed. Raises `Refusal` for what it cannot hold."""
     entry = network_entry(space)
-    columns = Columns.of(space.lower(), entry)
+    table = space.lower()
 
     def construct(resolver: Resolver) -> nn.Module:
         return build_network(space, resolver, facts, entry)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        supernet, pinned = build_supernet(construct, values=columns.values(), defaults=columns.defaults())
+        supernet, pinned = build_supernet(construct, values=grid_values(table), defaults=float_defaults(table))
     if not supernet.parameters:
         raise Refusal(f"`{entry}` has no parameters: there are no weights to share")
-    missing = [path for path in columns.paths if path not in supernet.state.options]
+    unknown = [path for path in supernet.state.options if path not in table.where]
+    assert not unknown, f"the builder asks decisions that the table does not have: {unknown}"
+    columns = Columns.of(table, supernet.state.options)
+    inside = [path for path in table.path if path == entry or path.startswith(f"{entry}/")]
+    missing = [path for path in inside if path not in supernet.state.options]
     if missing:
         shown = ", ".join(f"`{path}`" for path in missing[:5])
         raise Refusal(f"decisions that one network does not contain: {shown}", remedy="freeze them", paths=missing)
@@ -109,13 +114,13 @@ def _unmixed(columns: Columns, pinned: Mapping[str, Refusal]) -> dict[str, str]:
     defaults = to_dict(table, default_point(table))
     found = {}
     for column, path in enumerate(table.path):
-        value = defaults.get(path, "its default")
+        value = defaults.get(path, "nothing (it is inactive by default)")
         if path in pinned:
             found[path] = f"stays at {value}: {pinned[path].message}"
-        elif path in columns.defaults():
-            found[path] = f"stays at {value} in mixtures: a float has no options to mix; give it a step"
-        elif path not in columns.paths and table.card[column] != 1:
+        elif path not in columns.paths:
             found[path] = f"stays at {value}: it is not part of the network"
+        elif table.kind[column] == FLOAT:
+            found[path] = f"stays at {value} in mixtures: a float has no options to mix; give it a step"
     return found
 
 
