@@ -100,7 +100,7 @@ def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | No
 def _candidates(space: Space) -> Iterator[Point]:
     """Yield valid candidates: random ones, and for each value of each decision one that has it where one is found."""
     from symbolic.search.randomness import rng
-    from symbolic.table.sample import sample
+    from symbolic.table import sample
 
     table = space.lower()
     generator = rng(SEED, 0)
@@ -121,8 +121,7 @@ def _codes(card: np.ndarray[Any, Any]) -> list[list[int]]:
 def _with_values(space: Space, population: Population, missing: Sequence[tuple[int, int]]) -> Iterator[Point]:
     """Yield candidates that have each missing value, made by setting it in a random one that has the decision."""
     from symbolic.search.randomness import rng
-    from symbolic.table.close import close
-    from symbolic.table.constrain import satisfies
+    from symbolic.table import close, satisfies
 
     table = space.lower()
     generator = rng(SEED, 1)
@@ -140,7 +139,7 @@ def _with_values(space: Space, population: Population, missing: Sequence[tuple[i
 
 def _blame(space: Space, broken: Sequence[Point], sound: Sequence[Point]) -> str:
     """Name the fewest values that all broken candidates share and no sound one has; else those of one broken candidate."""
-    from symbolic.table.convert import to_dict
+    from symbolic.table import to_dict
 
     table = space.lower()
     bad = [to_dict(table, p) for p in broken]

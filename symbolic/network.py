@@ -112,7 +112,7 @@ class Network:
         try:
             return self._make(x, cls, s)
         except SpaceError as e:
-            if isinstance(e, ShapeError) or e.code != "E602":
+            if isinstance(e, ShapeError) or e.code != "E602" or e.span is not None:
                 raise
             raise ShapeError("E602", f"{e.message} (at `{x.path}`)", x.span, e.hint) from e
 
