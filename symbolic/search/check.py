@@ -84,10 +84,10 @@ def _providers(lack: frozenset[str]) -> list[str]:
     found = []
     for name in registry.entries("backends"):
         try:
-            provides = registry.get("backends", name).provides
-        except (registry.RegistryError, AttributeError):
+            provides = registry.get("backends", name)().provides
+        except (registry.RegistryError, TypeError):
             continue
-        if isinstance(provides, frozenset) and lack <= provides:
+        if lack <= provides:
             found.append(name)
     return found
 
@@ -106,10 +106,9 @@ def _decision_reasons(algorithm: Algorithm, problem: Problem) -> list[str]:
     if bad:
         nouns = " and ".join(sorted({_NOUN[kinds[p]] for p in bad}))
         found.append(f"it cannot propose {nouns} decisions ({_shown(bad)}); freeze them, or discretize them")
-    if relaxed and facts.relaxable | fixed:
-        hard = [
-            p for p in kinds if _decision(table, p) not in facts.relaxable | fixed and p not in facts.relaxable and p not in bad
-        ]
+    if needs.signals & {"gradient", "lookahead"}:
+        mixed = facts.relaxable | fixed
+        hard = [p for p in kinds if p not in mixed and _decision(table, p) not in mixed and p not in bad]
         if hard:
             found.append(f"backend {facts.name!r} cannot mix {_shown(hard)}; freeze them")
     if not needs.conditions and (table.guard >= 0).any():

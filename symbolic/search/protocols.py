@@ -99,7 +99,7 @@ class Session(Protocol):
     @property
     def burst(self) -> int: ...
     def submit(self, trials: Sequence[Trial], roots: Mapping[int, int] | None = None) -> None:
-        """Take in trials. `roots`: number -> the trial whose seed it uses (`randomness.seed_root`), its own if left out."""
+        """Take in trials. `roots`: number -> the trial whose seed it uses (first of a chain of equals), its own if left out."""
 
     def collect(self, on_report: Callable[[Result], Verdict], timeout_s: float | None) -> list[Result]:
         """Block for at least one result or the time-out; results in completion order."""

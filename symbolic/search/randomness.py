@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from symbolic.search.events import Trial
 
 PROPOSE, INITIAL, POPULATION, CHILDREN, SCHEDULER = range(5)
 TRAINING_ORDER, VALIDATION_ORDER, SPLIT = 7, 8, 9
@@ -33,16 +27,3 @@ def trial_seed(seed: int, number: int) -> int:
     1539006442270831114
     """
     return int(rng(seed, number, EVALUATION).integers(2**62))
-
-
-def seed_root(trial: Trial, known: Mapping[int, Trial]) -> int:
-    """Return the number whose `trial_seed` a trial uses: the first of the trials it continues, as long as points are equal.
-
-    So training to 9 epochs equals training to 3 and continuing to 9. `known` holds the earlier trials by number.
-    """
-    while trial.continue_from is not None and trial.continue_from in known:
-        earlier = known[trial.continue_from]
-        if earlier.point.key != trial.point.key:
-            break
-        trial = earlier
-    return trial.number

@@ -1,0 +1,76 @@
+"""A study opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from backends.store import columns, schema
+from backends.store.database import wrapped
+from backends.store.records import document, read_columns, read_record
+from backends.store.rows import entry_of
+from symbolic.search.events import Plain
+from symbolic.search.store import Entry, Record
+from symbolic.table.table import Table
+
+PAGE = 1000
+
+
+@attrs.define
+class SqlView:
+    """A study, read-only: no lock is taken, and long reads go by pages."""
+
+    path: Path
+    folder: Path
+    connection: sa.Connection
+    study_id: int
+    name: str
+
+    @property
+    def record(self) -> Record:
+        """What the store knows of the study beside its events."""
+        with wrapped(self.path), self.connection.begin():
+            return read_record(self.connection, self._row())
+
+    def _row(self) -> sa.Row[Any]:
+        return self.connection.execute(sa.select(schema.study).where(schema.study.c.id == self.study_id)).one()
+
+    def entries(self, table: Table) -> Iterator[Entry]:
+        """Yield the durable trials by number, points as of `table`."""
+        with wrapped(self.path), self.connection.begin():
+            reader = columns.reader(read_columns(self.connection, self._row()), table)
+        last = -1
+        while page := self._page(last, reader):
+            yield from page
+            last = page[-1].trial.number
+
+    def _page(self, last: int, reader: columns.Reader) -> list[Entry]:
+        t, r = schema.trial.c, schema.result.c
+        trials = sa.select(schema.trial).where(t.study_id == self.study_id, t.number > last).order_by(t.number).limit(PAGE)
+        with wrapped(self.path), self.connection.begin():
+            rows = self.connection.execute(trials).all()
+            if not rows:
+                return []
+            between = (r.study_id == self.study_id, r.number > last, r.number <= rows[-1].number)
+            finals = self.connection.execute(sa.select(schema.result).where(*between, r.final == 1)).all()
+        by_number = {row.number: row for row in finals}
+        return [entry_of(row, by_number.get(row.number), reader) for row in rows]
+
+    def document(self, name: str) -> Plain:
+        """Return a named document beside the log, None where there is none."""
+        with wrapped(self.path), self.connection.begin():
+            return document(self.connection, self.study_id, name)
+
+    def disconnect(self) -> None:
+        """Let go of the file."""
+        disconnect(self.connection)
+
+
+def disconnect(connection: sa.Connection) -> None:
+    """Close a connection and its pool."""
+    connection.close()
+    connection.engine.dispose()
