@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from symbolic.errors import SpaceError
 from symbolic.points import Point, Population
+from symbolic.table.bounds import code_bounds
 from symbolic.table.close import Defaults, settle
 from symbolic.table.constrain import satisfies
+from symbolic.table.formulas import Evaluation, Rows
 from symbolic.table.plan import Step
 from symbolic.table.set_moves import set_neighbours
 from symbolic.table.table import I32, Table
@@ -32,7 +32,7 @@ def neighbours(table: Table, point: Point) -> Population:
         if codes > MOST:
             path = step.members.path if step.members else table.path[step.columns[0]]
             raise SpaceError("E405", f"a candidate here has too many neighbours to list ({path!r} has many values)")
-        blocks.extend(_moved(table, step, point.index))
+        blocks.append(_moved(table, step, point))
     index = np.concatenate(blocks)
     reals = np.repeat(point.real[None], len(index), 0)
     found = settle(table, Population(index, reals), Defaults(table), table.plan.conditional)
@@ -40,13 +40,17 @@ def neighbours(table: Table, point: Point) -> Population:
     return found.take(satisfies(table, found) & unlike)
 
 
-def _moved(table: Table, step: Step, index: I32) -> Iterator[I32]:
-    columns = list(step.columns)
+def _moved(table: Table, step: Step, point: Point) -> I32:
+    """Return the point's codes `[row, column]` with one decision moved, the rest as it was."""
+    columns, first = list(step.columns), step.columns[0]
     if step.members is not None:
-        others = np.array(set_neighbours(step, index[columns].tolist()), np.int32).reshape(-1, len(columns))
+        others = np.array(set_neighbours(step, point.index[columns].tolist()), np.int32).reshape(-1, len(columns))
     else:
-        card = int(table.card[columns[0]])
-        others = np.delete(np.arange(card, dtype=np.int32), index[columns[0]])[:, None]
-    block = np.repeat(index[None], len(others), 0)
+        codes = np.arange(int(table.card[first]), dtype=np.int32)
+        if step.dependent:
+            low, high = code_bounds(Evaluation(table, Rows(table, Population.of([point]))), first)
+            codes = codes[int(low[0]) : int(high[0]) + 1]
+        others = codes[codes != point.index[first]][:, None]
+    block = np.repeat(point.index[None], len(others), 0)
     block[:, columns] = others
-    yield block
+    return block

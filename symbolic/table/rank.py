@@ -135,37 +135,25 @@ def _require(found: Bools | bool) -> None:
 
 def _place(table: Table, layer: Free, index: I32, state: I64) -> Counts:
     """Return the place of the codes among those that a free layer allows."""
-    base = layer.base[state]
-    if len(layer.columns) == 1:
-        place = index[:, layer.columns[0]].astype(np.int64) - base
-        return np.where((base < 0) & (index[:, layer.columns[0]] >= 0), -1, place)
-    members = _set_of(table, layer)
-    places = [
-        permutation_rank(members, size, row.tolist()) for size in [_size(table, layer)] for row in index[:, list(layer.columns)]
-    ]
+    base, step = layer.base[state], table.plan.step(layer.columns[0])
+    if step.members is None:
+        code = index[:, layer.columns[0]].astype(np.int64)
+        return np.where((base < 0) & (code >= 0), -1, code - base)
+    places = [permutation_rank(step.members, step.size, row) for row in index[:, list(layer.columns)].tolist()]
     return np.array(places, layer.width.dtype)
 
 
 def _codes(table: Table, layer: Free, place: Counts, base: I32) -> I32:
     """Return the codes `[row, column]` at places among those that a free layer allows."""
-    if len(layer.columns) == 1:
-        return (place.astype(np.int64) + base).astype(np.int32)[:, None]
-    members, size = _set_of(table, layer), _size(table, layer)
+    step = table.plan.step(layer.columns[0])
+    if step.members is None:
+        return np.asarray(place.astype(np.int64) + base, np.int32)[:, None]
+    nothing = [-1] * len(layer.columns)
     rows = [
-        [-1] * len(layer.columns) if inactive else permutation_unrank(members, size, int(p))
-        for p, inactive in zip(place, base < 0, strict=True)
+        permutation_unrank(step.members, step.size, int(p)) if active else nothing
+        for p, active in zip(place, base >= 0, strict=True)
     ]
     return np.array(rows, np.int32).reshape(len(rows), len(layer.columns))
-
-
-def _set_of(table: Table, layer: Free) -> SetOf:
-    members = table.plan.step(layer.columns[0]).members
-    assert members is not None
-    return members
-
-
-def _size(table: Table, layer: Free) -> int:
-    return int(table.card[layer.columns[0]]) - 1
 
 
 def permutation_rank(members: SetOf, size: int, codes: Sequence[int]) -> int:
