@@ -30,6 +30,12 @@ _WHERE = {
 }
 __all__ = sorted(_WHERE)
 
+# `symbolic.search` and `symbolic.space` are functions here and modules too. Importing a module binds its name in this package
+# once; so it is done now, and the name freed for the function.
+for _name in ("search", "space"):
+    importlib.import_module(f"symbolic.{_name}")
+    del globals()[_name]
+
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate as Candidate
     from symbolic.errors import SpaceError as SpaceError
