@@ -139,10 +139,9 @@ class TrainEvaluator:
                 return Result(
                     trial, "failed", fidelity=float(epoch), failure=failure("nan", f"the loss diverged in epoch {epoch}")
                 )
-            manifest = Manifest(self._identity(trial), epoch, job.seed)
 
-            def keep(folder: Path, manifest: Manifest = manifest) -> None:
-                save(folder, training, manifest)
+            def keep(folder: Path, epoch: int = epoch) -> None:
+                save(folder, training, Manifest(self._identity(trial), epoch, job.seed))
 
             if self._reports and not job.report(metrics, float(epoch), keep):
                 break

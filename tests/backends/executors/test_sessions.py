@@ -10,7 +10,6 @@ import pytest
 
 from backends.executors.processes import Processes
 from backends.executors.serial import Serial
-from symbolic.search.randomness import seed_root
 
 BOTH = pytest.mark.parametrize("executor", [Serial(), Processes(1)], ids=["serial", "processes"])
 
@@ -36,16 +35,10 @@ def test_nine_epochs_are_three_and_six(
     first = trial(0, fidelity=3.0)
     second = trial(1, code=0, continue_from=0, reached=3.0)
     run_all(session, [first])
-    session.submit([second], {1: seed_root(second, {0: first, 1: second})})
+    session.submit([second], {1: 0})
     (continued,) = session.collect(lambda report: "go", 30.0)
     assert continued.metrics["loss"] == whole.metrics["loss"]
     assert continued.cost_s == 6.0
-
-
-def test_root_ends_where_points_differ(trial: Any) -> None:
-    trials = {0: trial(0, code=1), 1: trial(1, code=2, continue_from=0), 2: trial(2, code=2, continue_from=1)}
-    trials[3] = trial(3, code=2, continue_from=2)
-    assert [seed_root(trials[i], trials) for i in range(4)] == [0, 1, 1, 1]
 
 
 @BOTH
