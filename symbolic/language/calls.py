@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symbolic.language import arguments, raw
 from symbolic.language.context import Context, Scope
-from symbolic.language.lookup import dotted, is_metric, unknown
-from symbolic.language.words import COSTS, FUNCTIONS
+from symbolic.language.lookup import dotted, is_metric, may_be_metric, unknown
+from symbolic.language.words import FUNCTIONS
 from symbolic.nodes import Arg, Call, Const, Expr, Node, Record, Use
 from symbolic.operators import Parameter
 
@@ -33,7 +33,7 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
         return operation(ctx, name, node, scope)
     if name == "reference" and scope.measured:
         raise ctx.error("E209", "reference(metric) is not supported yet", node.place, "write the value of the reference")
-    if name in COSTS or not (scope.measured and ctx.metrics() is None and "." not in name):
+    if not may_be_metric(ctx, name, scope):
         raise unknown(ctx, name, node.fn.place, scope)
     return _metric(ctx, name, node, scope)
 

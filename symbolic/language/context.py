@@ -45,6 +45,10 @@ class Scope:
             yield frame
             frame = frame.parent
 
+    def visible(self) -> set[str]:
+        """Return all local names that are visible."""
+        return {name for frame in self.frames() for name in frame.names}
+
     def has(self, name: str) -> bool:
         """Tell whether a local name is visible."""
         return any(name in frame.names for frame in self.frames())

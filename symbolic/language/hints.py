@@ -5,26 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from symbolic.language.words import words_of
+from symbolic.language.words import STATEMENTS, words_of
 
 _VALUE = words_of("NUMBER STRING LPAR LSQB REPEAT SUBSET PERMUTATION TRUE FALSE NONE OBJECT")
+_OF_VALUE = words_of("NAME MINUS NOT FIDELITY DEFAULT LBRACE LET")
 _OPERATOR = words_of("PLUS MINUS STAR SLASH PERCENT VBAR _SEQ CMP DEEP OR AND IS IN AT IF __ANON_1")
+_OF_OPERATOR = words_of("NOT LPAR LSQB LBRACE DOT __ANON_0 AS WITH WHEN")
 _NAMED = {"_NL": "end of line", "$END": "end of file", "NAME": "a name", "NUMBER": "a number", "STRING": "a quoted text"}
 _LAYOUT = frozenset({"_JOIN", "COMMENT", "__IGNORE_0"})
 _MOST = 5
 
 _CHARACTERS = {
-    "'": 'strings stand in double quotes: "a"',
+    "'": 'texts stand in double quotes: "a"',
+    "`": 'texts stand in double quotes: "a"',
+    "\u201c": 'texts stand in straight double quotes: "a"',
+    "\u201d": 'texts stand in straight double quotes: "a"',
     "^": "the power is written **",
     "&": "write: and",
     "!": "write: not",
     "~": "write: not",
     "?": "write: A if condition else B",
-    "$": 'a name has letters, digits and "_"; anything else is quoted',
+    "\u2013": "the minus sign is -",
+    "\u2212": "the minus sign is -",
+    "\u2026": "a range is written with two dots: 1..9",
+    "\u00d7": "times is written *",
+    "\u2264": "write <=",
+    "\u2265": "write >=",
     "\\": "a line goes on by itself after an operator or before one: no backslash is needed",
-    '"': "a string ends on the line where it starts",
+    '"': "a text ends on the line where it starts",
 }
-_LOOKALIKE = re.compile(r"\d+[xX]\w+")
+_LOOKALIKE = re.compile(r"\d+[xX][\dA-Za-z]+")
+_LINES = (
+    (
+        r"(def|class|lambda|for|while|return|from)\b",
+        "this is Python; a file describes a space with block, repeat and if ... else",
+    ),
+    (r"import\s+\w", 'a file is imported by its quoted name: import "cells.space"'),
+    (r"choice\s+\w", "a decision made once and used by name is written: shared NAME = ..."),
+    (r"(int|float|str|bool)\s+\w", "no type stands in front of a name: name = value"),
+    (r"(repeat|subset|permutation)\b", "a value belongs to an entry: NAME = ..."),
+    (r"\w+\s*\{\s*let\b", "write: NAME = { let ...; value }"),
+    (r"for\b", "write: repeat COUNT as NAME[i] { ... }"),
+)
+_STATEMENT = re.compile(rf"({'|'.join(sorted(STATEMENTS))})\s*[=:{{]")
 
 
 def expected(terminals: Iterable[str], patterns: dict[str, str]) -> str:
@@ -36,10 +59,10 @@ def expected(terminals: Iterable[str], patterns: dict[str, str]) -> str:
     classes: list[str] = []
     if len(names & _VALUE) > 3:
         classes.append("a value")
-        names -= _VALUE | {"NAME", "MINUS", "NOT", "FIDELITY", "DEFAULT", "LBRACE", "LET"}
+        names -= _VALUE | _OF_VALUE
     if len(names & _OPERATOR) > 3:
         classes.append("an operator")
-        names -= _OPERATOR | {"NOT"}
+        names -= _OPERATOR | _OF_OPERATOR
     fixed = sorted(_NAMED.get(n) or f"'{patterns[n]}'" for n in names if n in _NAMED or n in patterns)
     classes += [c for c in fixed if c not in classes]
     return "expected " + ", ".join(classes[:_MOST]) + (" ..." if len(classes) > _MOST else "")
@@ -47,18 +70,25 @@ def expected(terminals: Iterable[str], patterns: dict[str, str]) -> str:
 
 def character_hint(character: str) -> str | None:
     """Return what to write in place of a character that the language does not have."""
-    return _CHARACTERS.get(character)
+    if character in _CHARACTERS:
+        return _CHARACTERS[character]
+    return (
+        "names have the letters a-z, digits and '_'; anything else is quoted"
+        if character.isalnum() or character == "$"
+        else None
+    )
 
 
-def token_hint(text: str, line: str) -> str | None:
-    """Return a hint for a token that cannot stand where it does, or None."""
-    word = text.strip()
-    if _LOOKALIKE.fullmatch(word):
-        return f'quote it or put a space: "{word}" or {word[0]} {word[1:]}'
-    if word in ("def", "class", "lambda", "import", "for", "while", "return"):
-        return f"{word!r} is Python: a file describes a space; repeat, block and if ... else stand for code"
-    if word == "=" and re.match(r"\s*(int|float|str|bool)\s", line):
-        return "a name has no type in front: name = value"
-    if word == "choice" or line.strip().startswith("choice "):
-        return "a decision made once and used by name is written: shared NAME = ..."
-    return None
+def token_hint(line: str, column: int) -> str | None:
+    """Return a hint for a token that cannot stand at a column (from 1) of a line, from the habits of others, or None."""
+    for match in _LOOKALIKE.finditer(line):
+        if match.start() < column <= match.end():
+            word = match[0]
+            return f'quote it, or put a space: "{word}" or {word[0]} {word[1:]}'
+    if line[column - 1 : column] == "." and re.match(r"\.\d", line[column - 1 :]):
+        return f"a digit stands before the point: 0{line[column - 1 :].split()[0]}"
+    start = line.strip()
+    statement = _STATEMENT.match(start)
+    if statement is not None and column <= len(line) - len(line.lstrip()) + statement.end():
+        return f'an entry called {statement[1]!r} is quoted: "{statement[1]}" = ...'
+    return next((hint for pattern, hint in _LINES if re.match(pattern, start)), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+
 from symbolic.errors import SpaceError, nearest
 from symbolic.language import raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.raw import Place, Raw
-from symbolic.language.words import COSTS, FUNCTIONS, literal, quote
+from symbolic.language.words import COSTS, FUNCTIONS, USUAL_METRICS, literal, quote
 from symbolic.task import FACTS
 
 _ELSEWHERE = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
@@ -32,13 +34,21 @@ def is_metric(ctx: Context, name: str, scope: Scope) -> bool:
     return scope.measured and (name in COSTS or name in (ctx.metrics() or ()))
 
 
+def may_be_metric(ctx: Context, name: str, scope: Scope) -> bool:
+    """Tell whether an unknown name may be a metric: the task is not known, and it looks like no slip of the pen."""
+    if not scope.measured or ctx.metrics() is not None or name in FUNCTIONS or "." in name or scope.is_later(name):
+        return False
+    close = difflib.get_close_matches(name, [*ctx.entries, *scope.visible(), *USUAL_METRICS], n=1, cutoff=0.75)
+    return not close or close[0] in name
+
+
 def later(ctx: Context, name: str, place: Place) -> SpaceError:
     """Return the error of a reference to something further down."""
     return ctx.error("E403", f"{name!r} stands later in the file; references look back", place, f"move {name!r} up")
 
 
-def unknown(ctx: Context, name: str, place: Place, scope: Scope) -> SpaceError:
-    """Return the error of a name that means nothing here, with the nearest that does."""
+def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool = False) -> SpaceError:
+    """Return the error of a name that means nothing here, with the nearest that does; `alone`: it may be meant as a text."""
     if name in _ELSEWHERE:
         return ctx.error("E201", f"unknown name {name!r}", place, f"write {_ELSEWHERE[name]}")
     if scope.is_later(name):
@@ -48,9 +58,8 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope) -> SpaceError:
     if name in COSTS:
         hint = "metrics stand in constraints and objectives"
         return ctx.error("E209", f"the cost {name!r} as a value is not supported yet", place, hint)
-    known = {n for frame in scope.frames() for n in frame.names} | ctx.entries | set(ctx.definitions) | set(ctx.operators)
-    known |= FUNCTIONS | set(FACTS)
+    known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | FUNCTIONS | set(FACTS)
     if scope.measured:
-        known |= set(COSTS) | set(ctx.metrics() or ())
-    hint = nearest(name, sorted(known)) or f"a text is quoted: {quote(name)}"
+        known |= set(COSTS) | set(USUAL_METRICS if ctx.metrics() is None else ctx.metrics() or ())
+    hint = nearest(name, sorted(known)) or (f"a text is quoted: {quote(name)}" if alone else None)
     return ctx.error("E201", f"unknown name {name!r}", place, hint)

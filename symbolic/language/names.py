@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from symbolic.language import calls, raw
 from symbolic.language.context import Context, Scope
-from symbolic.language.lookup import is_metric, later, unknown
+from symbolic.language.lookup import is_metric, later, may_be_metric, unknown
 from symbolic.language.raw import Raw
-from symbolic.language.words import FUNCTIONS, literal
+from symbolic.language.words import THIS, literal
 from symbolic.nodes import Const, Expr, Node, Ref, Step
 from symbolic.task import FACTS
 
@@ -18,7 +18,7 @@ def reference(ctx: Context, node: raw.Name | raw.Attribute | raw.Item, scope: Sc
 
     Raises E201 for an unknown name, E208 for what cannot be named, E403 for what stands later.
     """
-    base, parts = _chain(ctx, node)
+    base, parts = _quoted(ctx, *_chain(ctx, node), scope)
     span = ctx.span(node.place)
     if scope.has(base.id):
         return Ref(base.id, _steps(ctx, parts, scope), span=span)
@@ -51,9 +51,9 @@ def _alone(ctx: Context, name: raw.Name, scope: Scope) -> Node:
         return Ref(name.id, (), span=ctx.span(name.place))
     if calls.is_operator(ctx, name.id):
         return calls.operation(ctx, name.id, raw.Call(name, None, None, None, name.place), scope)
-    if scope.measured and ctx.metrics() is None and name.id not in FUNCTIONS and not scope.is_later(name.id):
+    if may_be_metric(ctx, name.id, scope):
         return Expr("metric", (Const(name.id),), span=ctx.span(name.place))
-    raise unknown(ctx, name.id, name.place, scope)
+    raise unknown(ctx, name.id, name.place, scope, alone=True)
 
 
 def _known(names: Collection[str]) -> str:
@@ -70,6 +70,15 @@ def _chain(ctx: Context, node: raw.Name | raw.Attribute | raw.Item) -> tuple[raw
     if not isinstance(base, raw.Name):
         raise ctx.error("E208", "only a name can be followed by '.' or '['", node.place, "name it first: let NAME = ...")
     return base, steps[::-1]
+
+
+def _quoted(ctx: Context, base: raw.Name, parts: list[Raw | str], scope: Scope) -> tuple[raw.Name, list[Raw | str]]:
+    """Read `this["a b"].c` as a name in scope that is no identifier, unless something is called `this`."""
+    taken = scope.has(THIS) or THIS in ctx.entries or THIS in ctx.definitions
+    if base.id != THIS or taken or not parts or not isinstance(parts[0], raw.Literal):
+        return base, parts
+    key = parts[0].value
+    return (raw.Name(key, base.place.to(parts[0].place)), parts[1:]) if isinstance(key, str) else (base, parts)
 
 
 def _definition(ctx: Context, base: raw.Name, parts: list[Raw | str]) -> tuple[str, list[Raw | str]] | None:

@@ -95,7 +95,7 @@ def _bad_token(e: UnexpectedToken, source: Source, parser: Lark) -> SpaceError:
         where = place(token)
         span = Span(source, where.line, where.column, where.start, where.start + 1)
         return SpaceError("E101", "unexpected end of line", span, _expectation(e, parser))
-    hint = hints.token_hint(str(token), source.line(token.line or 1)) or _expectation(e, parser)
+    hint = hints.token_hint(source.line(token.line or 1), token.column or 1) or _expectation(e, parser)
     return SpaceError("E101", f"unexpected {_shown(token)}", spanned(place(token), source), hint)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from symbolic.language.labels import label_of
-from symbolic.language.words import BODY_WORDS, STATEMENTS, is_name, literal, quote
+from symbolic.language.words import BODY_WORDS, STATEMENTS, THIS, is_name, literal, quote
 from symbolic.nodes import (
     Arg,
     Call,
@@ -121,7 +121,7 @@ def _constant(node: Const) -> str:
 
 
 def _reference(node: Ref) -> str:
-    text = node.name
+    text = node.name if is_name(node.name) else f"{THIS}[{quote(node.name)}]"
     for step in node.steps:
         if isinstance(step, int):
             text += f"[{step}]"

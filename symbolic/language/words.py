@@ -21,7 +21,9 @@ RESERVED = words_of("and or not when if else is in as of with true false none le
 STATEMENTS = words_of("space task import shared block rule maximize minimize require forbid renamed fix limit tie")
 BODY_WORDS = frozenset({"let", "require", "forbid", "default"})
 FUNCTIONS = words_of("min max sum mean count any all abs round floor ceil log log2 log10 exp sqrt len active")
+USUAL_METRICS = ("accuracy", "loss", "error", "params", "flops", "latency", "memory", "seconds")
 COSTS: dict[str, str | None] = {"params": None, "flops": None, "latency": "s", "memory": "B", "seconds": "s"}
+THIS = "this"  # `this["a b"]` is a name in scope that is no identifier
 PARAMETER_TYPES = ("int", "float", "bool", "str", "module", "output", "weights", "any")
 
 MAX_NAME = 200
