@@ -144,6 +144,6 @@ def _number(value: Any, what: str) -> float:
     try:
         if isinstance(value, str | bytes):
             raise TypeError
-        return float(value)
+        return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError):
         raise BackendError(f"{what} is {value!r}; return a number or a mapping of metrics to numbers") from None

@@ -134,6 +134,11 @@ class Falling:
         return Result(trial, "ok")
 
 
+def objective(values: Mapping[str, float]) -> float:
+    """A user's function, importable in workers."""
+    return values["x"] + values["y/z"]
+
+
 def serve_until_killed(folder: str) -> None:
     """Be a loop that starts two workers, says their ids and hangs; for the test that kills it."""
     from backends.executors.processes import Processes
