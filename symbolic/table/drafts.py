@@ -160,10 +160,12 @@ class Draft:
         return len(self.guards) - 1
 
     def implies(self, guard: int, other: int) -> bool:
-        """Return whether `guard` holds only where `other` does, as far as parents tell."""
+        """Return whether `guard` holds only where `other` does, as far as parents and the uses of shared choices tell."""
+        if other == -1:
+            return True
         while guard not in (-1, other):
             g = self.guards[guard]
             if isinstance(g, Alternatives):
-                return all(self.implies(one, other) for one in g.guards) if g.guards else False
+                return bool(g.guards) and all(self.implies(one, other) for one in g.guards)
             guard = g.parent
-        return guard == other or other == -1
+        return guard == other

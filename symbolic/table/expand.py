@@ -30,7 +30,6 @@ from symbolic.table.instances import (
     Constant,
     External,
     Fields,
-    Gathered,
     Instance,
     Operation,
     Scoped,
@@ -125,8 +124,6 @@ def _call(e: Expander, node: Call, at: Place) -> Instance:
     match node.fn:
         case ">>":
             return _sequence(e, node, at)
-        case "list" | "tuple":
-            return Gathered(tuple(e.slot(a.value, at.inside(str(k))) for k, a in enumerate(node.args)))
         case "dag":
             return dag(e, node, at)
     named: dict[str, Instance] = {}

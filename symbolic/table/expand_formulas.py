@@ -125,11 +125,13 @@ def _folded(x: Formula) -> Instance:
 
 
 def bare(x: Instance) -> Instance:
-    """Return what stands inside the scopes of blocks and lets; a repeat in an expression is its count."""
+    """Return what stands inside the scopes of blocks and lets; a repeat in an expression is its count, a list its items."""
     while True:
         match x:
             case Scoped(body=inner) | Repeated(count=inner):
                 x = inner
+            case Operation(fn="list" | "tuple", positional=items):
+                return Gathered(items)
             case _:
                 return x
 

@@ -13,6 +13,7 @@ from symbolic.table.instances import (
     Conditional,
     Constant,
     Decided,
+    Fact,
     Formula,
     Gathered,
     Instance,
@@ -60,6 +61,9 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None) -> Interva
             return _union([hull(then, decision, span), hull(other, decision, span)])
         case Formula():
             return _formula(x, decision, x.span or span)
+        case Fact(name=name):
+            message = f"{name!r} is a fact of the task: a bound or count that depends on it is not supported yet"
+            raise SpaceError("E209", message, x.span or span, "write the number")
         case _:
             raise SpaceError("E305", "this is not a number", getattr(x, "span", None) or span)
 

@@ -9,7 +9,7 @@ import attrs
 
 from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Ref, Use
-from symbolic.table.drafts import ABSENT, Place
+from symbolic.table.drafts import ABSENT, Alternatives, Place
 from symbolic.table.instances import Conditional, Constant, Decided, Fact, Formula, Gathered, Instance, Members
 from symbolic.table.scalars import static
 from symbolic.table.scope import Growing, Named, below, gather, looked_through, names_in, own
@@ -28,15 +28,34 @@ class Found:
 
 
 def reference(e: Expander, node: Ref, at: Place) -> Instance:
-    """Return what a reference names, where it stands as a value."""
+    """Return what a reference names, where it stands as a value: absent in candidates that lack it."""
     found, several = follow(e, node, at)
     made = []
     for f in found:
         if isinstance(f.what, Growing):
             hint = "refer to an instance before this one: name[i - 1]"
             raise SpaceError("E403", f"{node.name!r} is not complete here", node.span, hint)
-        made.append(f.what)
+        made.append(_lacking(e, f.what, f.guard, at))
     return Gathered(tuple(made)) if several else made[0]
+
+
+def _lacking(e: Expander, x: Instance, guard: int, at: Place) -> Instance:
+    """Return `x`, made absent where a candidate lacks it although the reference stands."""
+    if isinstance(x, Decided | Members):
+        column = x.path if isinstance(x, Decided) else next(iter(x.columns), None)
+        guard = e.draft.columns[e.draft.where[column]].guard if column is not None else guard
+    if e.draft.implies(at.guard, guard) or _use_of(e, guard, at.guard):
+        return x
+    here = Formula("active", (Formula("guarded", (Constant(True), Constant(guard))),))
+    made = Conditional(here, x, None, at.guard)
+    e.draft.inner[made] = {x: guard}
+    return made
+
+
+def _use_of(e: Expander, guard: int, here: int) -> bool:
+    """Return whether a guard is that of a shared choice that is used here."""
+    g = e.draft.guards[guard]
+    return isinstance(g, Alternatives) and any(e.draft.implies(here, use) for use in g.guards)
 
 
 def refer(e: Expander, node: Ref, at: Place) -> Instance:

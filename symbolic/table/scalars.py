@@ -202,10 +202,10 @@ def _static_formula(x: Formula) -> Maybe:
 
 def _static_membership(x: Formula) -> Maybe:
     left, right = static(x.args[0]), x.args[1]
-    if left is UNKNOWN:
+    wanted = right.items if isinstance(right, Gathered) else (right,)
+    if left is UNKNOWN or not all(isinstance(w, Constant) for w in wanted):
         return UNKNOWN
-    wanted = [i.value for i in (right.items if isinstance(right, Gathered) else (right,)) if isinstance(i, Constant)]
-    found = any(same_option(left, w) for w in wanted)
+    found = any(same_option(left, w.value) for w in wanted if isinstance(w, Constant))
     return found != (x.op in ("is not", "not in"))
 
 
