@@ -22,6 +22,10 @@ CANDIDATES = 128
 """Random candidates a check runs, beside one for each value of each decision."""
 VALUES = 8
 """Values of one number that a check tries: evenly spaced codes, both ends included."""
+TRIES = 2
+"""Random candidates in which a value is tried that the others do not have."""
+MOST = 2_000
+"""Candidates made for such values at most."""
 SEED = 0
 
 
@@ -77,7 +81,7 @@ def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:
             broken.append((point, error))
     if broken:
         point, error = broken[0]
-        same = [p for p, e in broken if (e.message, e.span) == (error.message, error.span)]
+        same = [p for p, e in broken if _place(e) == _place(error)]
         raise ShapeError("E602", f"{error.message}; {_blame(space, same, sound)}", error.span, error.hint)
 
 
@@ -119,22 +123,29 @@ def _codes(card: np.ndarray[Any, Any]) -> list[list[int]]:
 
 
 def _with_values(space: Space, population: Population, missing: Sequence[tuple[int, int]]) -> Iterator[Point]:
-    """Yield candidates that have each missing value, made by setting it in a random one that has the decision."""
+    """Yield candidates that have missing values, made by setting each in random ones that have its decision."""
     from symbolic.search.randomness import rng
     from symbolic.table import close, satisfies
 
     table = space.lower()
-    generator = rng(SEED, 1)
-    for column, code in missing:
-        rows = np.flatnonzero(population.index[:, column] >= 0)[:4]
-        if not len(rows):
-            continue
-        tried = population.take(rows)
-        tried.index[:, column] = code
-        closed = close(table, tried, generator)
-        fits = np.flatnonzero(satisfies(table, closed) & (closed.index[:, column] == code))
-        if len(fits):
-            yield closed[int(fits[0])]
+    places = [(row, c, v) for c, v in missing for row in np.flatnonzero(population.index[:, c] >= 0)[:TRIES]]
+    if not places:
+        return
+    rows, columns, codes = (np.array(part) for part in zip(*places, strict=True))
+    tried = population.take(rows)
+    tried.index[np.arange(len(rows)), columns] = codes
+    closed = close(table, tried, rng(SEED, 1))
+    valid = satisfies(table, closed) & (closed.index[np.arange(len(rows)), columns] == codes)
+    found: set[tuple[int, int]] = set()
+    for k in np.flatnonzero(valid):
+        value = (int(columns[k]), int(codes[k]))
+        if value not in found and len(found) < MOST:
+            found.add(value)
+            yield closed[int(k)]
+
+
+def _place(error: SpaceError) -> str:
+    return error.path if isinstance(error, ShapeError) and error.path else error.message
 
 
 def _blame(space: Space, broken: Sequence[Point], sound: Sequence[Point]) -> str:
@@ -144,21 +155,47 @@ def _blame(space: Space, broken: Sequence[Point], sound: Sequence[Point]) -> str
     table = space.lower()
     bad = [to_dict(table, p) for p in broken]
     good = [to_dict(table, p) for p in sound]
-    shared = [(k, v) for k, v in bad[0].items() if all(k in d and d[k] == v for d in bad)]
     if not good:
         return "every candidate breaks here"
+    shared = [(k, v) for k, v in bad[0].items() if all(_has(d, k, v) for d in bad)]
     for k, v in shared:
-        if not any(k in d and d[k] == v for d in good):
+        if not any(_has(d, k, v) for d in good):
             return f"it breaks where {k} = {v!r}"
-    left = list(good)
-    named: list[str] = []
+    for k in bad[0]:
+        limit = _limit(k, bad, good)
+        if limit is not None:
+            return f"it breaks where {limit}"
+    pair = _conjunction(shared, good)
+    values = pair or [(k, v) for k, v in bad[0].items()]
+    return f"it breaks where {' and '.join(f'{k} = {v!r}' for k, v in values)}"
+
+
+def _has(values: Mapping[str, Any], key: str, value: object) -> bool:
+    return key in values and bool(values[key] == value)
+
+
+def _limit(key: str, bad: Sequence[Mapping[str, Any]], good: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the bound that one number crosses in all broken candidates and in no sound one."""
+    low = [d.get(key) for d in bad]
+    high = [d[key] for d in good if key in d]
+    if not high or not all(type(v) in (int, float) for v in (*low, *high)):
+        return None
+    crossed, kept = [float(v) for v in low if v is not None], [float(v) for v in high]
+    if min(crossed) > max(kept):
+        return f"{key} >= {min(crossed):g} ({max(kept):g} works)"
+    if max(crossed) < min(kept):
+        return f"{key} <= {max(crossed):g} ({min(kept):g} works)"
+    return None
+
+
+def _conjunction(shared: Sequence[tuple[str, Any]], good: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+    """Return few shared values that no sound candidate has together; empty when there are none."""
+    left, named = list(good), list[tuple[str, Any]]()
     while left and shared:
-        k, v = min(shared, key=lambda kv: sum(kv[0] in d and d[kv[0]] == kv[1] for d in left))
-        kept = [d for d in left if k in d and d[k] == v]
+        k, v = min(shared, key=lambda kv: sum(_has(d, *kv) for d in left))
+        kept = [d for d in left if _has(d, k, v)]
         if len(kept) == len(left):
-            break
+            return []
         left = kept
-        named.append(f"{k} = {v!r}")
-    if not left:
-        return f"it breaks where {' and '.join(named)}"
-    return f"it breaks for {', '.join(f'{k} = {v!r}' for k, v in bad[0].items())}"
+        named.append((k, v))
+    return named

@@ -114,7 +114,7 @@ class Network:
         except SpaceError as e:
             if isinstance(e, ShapeError) or e.code != "E602" or e.span is not None:
                 raise
-            raise ShapeError("E602", f"{e.message} (at `{x.path}`)", x.span, e.hint) from e
+            raise ShapeError("E602", f"{e.message} (at `{x.path}`)", x.span, e.hint, path=x.path) from e
 
     def _per_value(self, x: Operation, name: str, decided: Decided, s: Shape) -> tuple[Any, Shape]:
         """Build an operator once per value of an argument that changes places, behind a choice: it cannot stretch."""

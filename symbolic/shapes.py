@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, Span
 
 Kind = Literal["image", "sequence", "features", "tokens"]
 AXES: dict[Kind, tuple[str, ...]] = {
@@ -18,7 +18,11 @@ AXES: dict[Kind, tuple[str, ...]] = {
 
 
 class ShapeError(SpaceError):
-    """E602 with its place: shapes do not fit at one operator of a space."""
+    """E602 with its place: shapes do not fit at one operator of a space, the one at `path`."""
+
+    def __init__(self, code: str, message: str, span: Span | None = None, hint: str | None = None, *, path: str = "") -> None:
+        super().__init__(code, message, span, hint)
+        self.path = path
 
 
 @attrs.frozen

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from backends.torch.cost import CostError, flops, parameters
-from symbolic import registry
+from backends.torch.cost import CostError, Parameters, flops, network, parameters
+from symbolic import parse, registry
 from symbolic.shapes import Shape, features, image, tokens
 
 
@@ -72,3 +75,34 @@ def test_tied_weights_count_once() -> None:
 def test_a_network_that_does_not_run_is_a_typed_error() -> None:
     with pytest.raises(CostError, match="FLOPs cannot be counted: on the meta device the network fails with RuntimeError"):
         flops(nn.Linear(4, 4), features(5))
+
+
+DIGITS = Path(__file__).parents[3] / "examples" / "digits.space"
+
+
+def test_parameters_of_a_candidate_are_those_of_the_network_it_builds() -> None:
+    space = parse(DIGITS.read_text())
+    metric = Parameters(space)
+    for candidate in space.sample(20):
+        assert metric.actual(candidate.point.index) == parameters(candidate.build()["model"])
+
+
+def test_networks_are_counted_on_the_meta_device_and_once() -> None:
+    space = parse(DIGITS.read_text())
+    point = space.sample(1)[0].point
+    net = network(space, point)
+    assert all(p.is_meta for p in net.parameters())
+    metric = Parameters(space)
+    assert metric.actual(point.index) == metric.actual(point.index.copy()) == parameters(net)
+    assert len(metric._known) == 1
+
+
+def test_a_space_without_a_network_has_no_parameters() -> None:
+    space = parse("space t\nlr = 0.1 | 0.2\n")
+    with pytest.raises(CostError, match="needs one network; the space 't' builds 0 modules"):
+        Parameters(space).actual(np.zeros(1, np.int32))
+
+
+def test_the_expected_cost_of_a_mixture_is_refused() -> None:
+    with pytest.raises(CostError, match="not supported yet"):
+        Parameters(parse("space t\nlr = 0.1 | 0.2\n")).expected(np.ones(2) / 2)
