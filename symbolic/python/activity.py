@@ -1,0 +1,101 @@
+"""When a decision exists: what follows from its place, and the conditions that tracing learned."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from symbolic.errors import SpaceError
+from symbolic.python.asked import Interval
+from symbolic.python.explore import draw, number_of
+from symbolic.python.formulas import evaluate, leaves
+from symbolic.python.places import Place
+from symbolic.python.probe import formula_of
+
+Values: TypeAlias = Mapping[Place, Any]
+Conditions: TypeAlias = Mapping[Place, Mapping[Place, frozenset[Any]]]
+"""Decision -> other decision -> the values of the other under which it exists."""
+
+
+def structural(place: Place) -> set[Place]:
+    """Return the decisions that the place of a decision hangs on: choices of its options, counts of its rounds."""
+    found = set()
+    for above in place.ancestors:
+        if above.kind == "choice":
+            found.add(above)
+        elif above.kind == "series" and above.count is not None:
+            found.update(leaves(above.count))
+    return found
+
+
+def reads(place: Place, conditions: Conditions) -> set[Place]:
+    """Return all decisions that must be known before this one: structure, conditions, bounds."""
+    found = structural(place) | set(conditions.get(place, ()))
+    if isinstance(place.asked, Interval):
+        for end in (place.asked.low, place.asked.high):
+            found.update(leaves(formula_of(end)))
+    return found - {place}
+
+
+def parents_first(order: Iterable[Place], conditions: Conditions) -> tuple[Place, ...]:
+    """Return the decisions in the given order, except that what one reads comes before it. Raises E403 for a circle."""
+    ordered: dict[Place, bool] = {}
+
+    def visit(place: Place) -> None:
+        if ordered.get(place) is False:
+            raise SpaceError("E403", f"the existence of {str(place)!r} depends on itself", place.span)
+        if place not in ordered:
+            ordered[place] = False
+            for other in sorted(reads(place, conditions), key=lambda each: rank.get(each, 0)):
+                visit(other)
+            del ordered[place]
+            ordered[place] = True
+
+    rank = {place: index for index, place in enumerate(order)}
+    for place in rank:
+        visit(place)
+    return tuple(ordered)
+
+
+def active(place: Place, conditions: Conditions, values: Values) -> bool:
+    """Return whether a decision exists, given the values of those before it that exist."""
+    for other, allowed in conditions.get(place, {}).items():
+        if other not in values or values[other] not in allowed:
+            return False
+    below = place
+    for above in place.ancestors:
+        if below.kind == "option" and not _picked(values.get(above), below.name):
+            return False
+        if below.kind == "round" and not _counted(above, below.index or 0, values):
+            return False
+        below = above
+    return True
+
+
+def _picked(value: Any, label: str) -> bool:
+    return label in value if isinstance(value, tuple) else value == label
+
+
+def _counted(repeated: Place, index: int, values: Values) -> bool:
+    if repeated.kind == "choice":
+        return repeated in values and values[repeated] > index
+    if repeated.count is None:
+        return True
+    numbers = numbers_of(values)
+    return all(place in numbers for place in leaves(repeated.count)) and evaluate(repeated.count, numbers) > index
+
+
+def numbers_of(values: Values) -> dict[Place, Any]:
+    """Return the values as they stand in formulas: the number behind a label."""
+    return {place: number_of(place.asked, value) for place, value in values.items() if place.asked is not None}
+
+
+def random_candidate(order: Sequence[Place], conditions: Conditions, generator: random.Random) -> dict[Place, Any]:
+    """Return random values for all decisions that exist together."""
+    values: dict[Place, Any] = {}
+    for place in order:
+        if active(place, conditions, values):
+            assert place.asked is not None
+            values[place] = draw(place.asked, numbers_of(values) if isinstance(place.asked, Interval) else {}, generator)
+    return values

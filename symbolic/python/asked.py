@@ -1,0 +1,241 @@
+"""What a choice offers, whether described in a signature or asked in a body: options, or a range of numbers.
+
+Checked when made: E301 reversed range, E302 end off the grid, E303 log range from zero, E304 too few options, E305 wrong
+kind of number, E306 weights, E307 a default or prior that is not offered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from symbolic.errors import SpaceError, Span, nearest
+from symbolic.python.labels import labelled, literal
+
+Number: TypeAlias = int | float
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "..."})()
+"""No default was given (`None` may be an option)."""
+
+
+def _stray(self: object, *others: object) -> Any:
+    """Refuse to be used as a value: the place that should have answered this choice is missing."""
+    span = getattr(self, "span", None)
+    raise SpaceError(
+        "E703",
+        "this value describes a choice, it is not a number or an option",
+        span,
+        "capitals stand in signatures of @sym.searchable functions and classes; in a body ask: sym.oneof, sym.integer, ...",
+    )
+
+
+@attrs.frozen
+class Options:
+    """One option, a subset or an order of options; `default` holds positions; `low..high` how many are picked."""
+
+    form: Literal["one", "subset", "permutation"]
+    labels: tuple[str, ...]
+    options: tuple[object, ...] = attrs.field(eq=False)
+    low: int = 1
+    high: int = 1
+    default: tuple[int, ...] = attrs.field(default=(0,), eq=False)
+    weights: tuple[float, ...] | None = attrs.field(default=None, eq=False)
+    name: str | None = attrs.field(default=None, eq=False)
+    doc: str | None = attrs.field(default=None, eq=False)
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    def offers(self) -> str:
+        """Return the options in words."""
+        return f"({', '.join(self.labels)})"
+
+    __index__ = __int__ = __float__ = __bool__ = __len__ = __iter__ = __call__ = _stray
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __mod__ = _stray
+
+
+@attrs.frozen
+class Interval:
+    """A range of numbers or counts, both ends included; ends may be formulas over earlier answers."""
+
+    kind: Literal["integer", "float", "count"]
+    low: Any
+    high: Any
+    step: Number | None = None
+    log: bool = False
+    default: Number | None = attrs.field(default=None, eq=False)
+    prior: Number | None = attrs.field(default=None, eq=False)
+    name: str | None = attrs.field(default=None, eq=False)
+    doc: str | None = attrs.field(default=None, eq=False)
+    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+
+    def offers(self) -> str:
+        """Return the range in words."""
+        return f"{self.low}..{self.high}" + (f" step {self.step}" if self.step else "") + (" log" if self.log else "")
+
+    @property
+    def start(self) -> Number:
+        """The default value: the one given, else the prior, else the low end, of floats the middle on their scale."""
+        if self.default is not None:
+            return self.default
+        if self.prior is not None:
+            return self.prior
+        if self.kind != "float":
+            return self.low  # type: ignore[no-any-return]
+        return middle(self.low, self.high, self.step, self.log)
+
+    __index__ = __int__ = __float__ = __bool__ = __len__ = __iter__ = __call__ = _stray
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __mod__ = _stray
+
+
+Asked: TypeAlias = Options | Interval
+
+
+def middle(low: float, high: float, step: float | None, log: bool) -> float:
+    """Return the middle of a range on its own scale; with a step the value of the grid that is nearest below it.
+
+    >>> middle(0.0, 0.5, None, False), middle(1e-4, 1e-2, None, True), middle(0.1, 0.7, 0.1, False)
+    (0.25, 0.001, 0.4)
+    """
+    point = math.sqrt(low * high) if log else (low + high) / 2
+    if step is None:
+        return float(min(max(point, low), high))
+    # Decimals, because 0.1 + 3 * 0.1 is not 0.4 in floats.
+    first, stride = Decimal(repr(low)), Decimal(repr(step))
+    return float(first + (Decimal(repr(point)) - first) // stride * stride)
+
+
+def options_of(
+    options: Sequence[object],
+    *,
+    default: object = MISSING,
+    weights: Sequence[float] | None = None,
+    name: str | None = None,
+    doc: str | None = None,
+    span: Span | None = None,
+) -> Options:
+    """Return a one-of. `options` are the arguments given: options, or one mapping from labels to options."""
+    labels, values = labelled(options, span)
+    chosen = (0,) if default is MISSING else (_position(default, labels, values, span),)
+    return Options("one", labels, values, 1, 1, chosen, _weights(weights, len(labels), span), _named(name, span), doc, span)
+
+
+def picked_of(
+    form: Literal["subset", "permutation"],
+    options: Sequence[object],
+    low: int,
+    high: int,
+    *,
+    default: Sequence[object] | None = None,
+    name: str | None = None,
+    doc: str | None = None,
+    span: Span | None = None,
+) -> Options:
+    """Return a subset or permutation of `low..high` of the options; the default is the first `low` in written order."""
+    labels, values = labelled(options, span)
+    if not 0 <= low <= high <= len(labels):
+        raise SpaceError("E304", f"cannot pick {low}..{high} of {len(labels)}", span)
+    if default is None:
+        return Options(form, labels, values, low, high, tuple(range(low)), None, _named(name, span), doc, span)
+    chosen = tuple(_position(option, labels, values, span) for option in default)
+    chosen = tuple(sorted(chosen)) if form == "subset" else chosen
+    if len(set(chosen)) != len(chosen) or not low <= len(chosen) <= high:
+        raise SpaceError("E307", f"the default {list(default)!r} is not a choice of {low}..{high} of the options", span)
+    return Options(form, labels, values, low, high, chosen, None, _named(name, span), doc, span)
+
+
+def interval_of(
+    kind: Literal["integer", "float", "count"],
+    low: Any,
+    high: Any,
+    *,
+    step: Number | None = None,
+    log: bool = False,
+    default: Number | None = None,
+    prior: Number | None = None,
+    name: str | None = None,
+    doc: str | None = None,
+    span: Span | None = None,
+) -> Interval:
+    """Return a checked range. Ends that are no plain numbers (they depend on earlier answers) are left to lowering."""
+    made = Interval(kind, low, high, step, log, default, prior, _named(name, span), doc, span)
+    for end in (low, high, step, default, prior):
+        if end is not None and type(end) in (bool, str, tuple, list, dict):
+            raise SpaceError("E305", f"{end!r} is not a number", span)
+        if kind != "float" and type(end) is float:
+            raise SpaceError("E305", f"{end!r} is not a whole number", span, "write floating(...), or Range with float ends")
+        if type(end) is float and not math.isfinite(end):
+            raise SpaceError("E305", f"{end!r} is not a finite number", span)
+    if kind == "float":
+        made = attrs.evolve(made, low=_real(low), high=_real(high), step=_real(step))
+        made = attrs.evolve(made, default=_real(default), prior=_real(prior))
+    if kind == "integer" and step == 1:
+        made = attrs.evolve(made, step=None)
+    if type(low) in (int, float) and type(high) in (int, float):
+        _check_ends(made)
+    return made
+
+
+def _real(value: Any) -> Any:
+    return float(value) if type(value) is int else value
+
+
+def _check_ends(made: Interval) -> None:
+    if made.low > made.high:
+        raise SpaceError("E301", f"the range {made.low}..{made.high} is reversed", made.span)
+    if made.step is not None and made.step <= 0:
+        raise SpaceError("E305", f"the step {made.step} is not positive", made.span)
+    if made.log and made.low <= 0:
+        raise SpaceError("E303", f"a log range must start above 0, this one starts at {made.low}", made.span)
+    if made.kind == "count" and made.low < 0:
+        raise SpaceError("E305", f"a repeat count is a whole number from 0, got {made.low}", made.span)
+    if made.step is not None and not on_grid(made.high, made):
+        below = made.low + math.floor((made.high - made.low) / made.step) * made.step
+        raise SpaceError(
+            "E302",
+            f"{made.high} is not reached from {made.low} in steps of {made.step}",
+            made.span,
+            f"end at {below} or {below + made.step}",
+        )
+    for word, value in (("default", made.default), ("prior", made.prior)):
+        if value is not None and not (made.low <= value <= made.high and on_grid(value, made)):
+            raise SpaceError("E307", f"the {word} {value} is outside {made.offers()}", made.span)
+
+
+def on_grid(value: Number, made: Interval) -> bool:
+    """Return whether a value is a whole number of steps above the low end.
+
+    >>> on_grid(0.7, interval_of("float", 0.1, 0.7, step=0.1)), on_grid(5, interval_of("integer", 1, 8))
+    (True, True)
+    """
+    if made.step is None:
+        return made.kind == "float" or float(value).is_integer()
+    return (Decimal(repr(value)) - Decimal(repr(made.low))) % Decimal(repr(made.step)) == 0
+
+
+def _position(default: object, labels: tuple[str, ...], options: tuple[object, ...], span: Span | None) -> int:
+    for index, option in enumerate(options):
+        if option is default or (type(option) is type(default) and literal(option) is not None and option == default):
+            return index
+    if isinstance(default, str) and default in labels:
+        return labels.index(default)
+    hint = nearest(str(literal(default)), labels) or f"one of {', '.join(labels)}"
+    raise SpaceError("E307", f"the default {default!r} is not among the options", span, hint)
+
+
+def _weights(weights: Sequence[float] | None, count: int, span: Span | None) -> tuple[float, ...] | None:
+    if weights is None:
+        return None
+    if len(weights) != count:
+        raise SpaceError("E306", f"{len(weights)} weights for {count} options", span)
+    for weight in weights:
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight > 0 or not math.isfinite(weight):
+            raise SpaceError("E306", f"the weight {weight!r} is not a positive number", span)
+    return tuple(float(weight) for weight in weights)
+
+
+def _named(name: str | None, span: Span | None) -> str | None:
+    if name is not None and (not isinstance(name, str) or not name or any(mark in name for mark in "/[]#")):
+        raise SpaceError("E103", f"{name!r} cannot be a name", span, "a name is a text without / [ ] #")
+    return name

@@ -1,0 +1,75 @@
+"""Labels of options: the last part of a class or function, the literal of a constant.
+
+E206: two options with one label, a lambda or an object without a label. E103: a label that cannot be part of a path.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+
+from symbolic.errors import SpaceError, Span
+
+_DICT_FORM = 'give the options as a dict of labels: oneof({"small": ..., "large": ...})'
+
+
+def literal(value: object) -> str | None:
+    """Return how the language writes a constant, or None for any other object; text comes without quotes.
+
+    >>> literal(None), literal(True), literal(0.5), literal("gelu"), literal((1, 2))
+    ('none', 'true', '0.5', 'gelu', '(1, 2)')
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and type(value) in (int, float):
+        return repr(value)
+    if type(value) in (tuple, list):
+        parts = [json.dumps(part) if isinstance(part, str) else literal(part) for part in value]  # type: ignore[attr-defined]
+        if any(part is None for part in parts):
+            return None
+        inner = ", ".join(part for part in parts if part is not None)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(parts) == 1 else f"({inner})"
+    return None
+
+
+def label(option: object) -> str | None:
+    """Return the label of an option, or None when only the dict form can give it one.
+
+    >>> label(dict), label(3), label(lambda: 3)
+    ('dict', '3', None)
+    """
+    constant = literal(option)
+    if constant is not None:
+        return constant
+    if isinstance(option, functools.partial):
+        return label(option.func)
+    if isinstance(option, type) or inspect.isroutine(option) or hasattr(option, "__qualname__"):
+        name = str(getattr(option, "__qualname__", "")).rpartition(".")[2]
+        return None if "<" in name or not name else name
+    # Modules made on the spot (`nn.ReLU()`) are called by their class.
+    return type(option).__qualname__.rpartition(".")[2] if hasattr(type(option), "forward") else None
+
+
+def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, ...], tuple[object, ...]]:
+    """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304."""
+    if len(options) == 1 and isinstance(options[0], Mapping):
+        names, values = tuple(options[0]), tuple(options[0].values())
+    else:
+        names, values = tuple(label(option) for option in options), tuple(options)
+    if not values:
+        raise SpaceError("E304", "a choice needs at least one option, got none", span)
+    for name, value in zip(names, values, strict=True):
+        if name is None:
+            raise SpaceError("E206", f"the option {value!r} has no name of its own", span, _DICT_FORM)
+        if not isinstance(name, str) or not name or "/" in name:
+            raise SpaceError("E103", f"{name!r} cannot be the label of an option", span, "a label is a text without '/'")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise SpaceError("E206", f"two options are called {name!r}", span, _DICT_FORM)
+    return names, values

@@ -1,0 +1,68 @@
+"""Running a user's constructor for tracing: on torch's meta device when torch is loaded, errors wrapped once.
+
+E708: the constructor raised, with the decision values that led to it.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from symbolic.errors import SpaceError, Span
+from symbolic.python import frames
+from symbolic.python.places import Place
+
+_HINT = "exclude the combination with require= or forbid=, or make the constructor accept it"
+
+
+@contextmanager
+def meta_device() -> Iterator[None]:
+    """Make tensors without storage, and leave torch's random state as it was; nothing where torch is not loaded."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        yield
+
+
+@contextmanager
+def real_device() -> Iterator[None]:
+    """Leave torch's random state as it was; nothing where torch is not loaded."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        yield
+
+
+def raised(name: str, error: Exception, values: Mapping[Place, Any]) -> SpaceError:
+    """Return E708 for an exception in a user's constructor, with the values that led to it."""
+    chosen = ", ".join(f"{place} = {value}" for place, value in values.items())
+    where = f"with {chosen}" if chosen else "with its defaults"
+    message = f"{name} cannot be constructed {where}: {type(error).__name__}: {error}"
+    return SpaceError("E708", message, _place_of(error), _HINT if chosen else None)
+
+
+def _place_of(error: Exception) -> Span | None:
+    """Return the innermost line outside of installed packages and this one."""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        module = str(frame.f_globals.get("__name__", ""))
+        if not module.startswith(("torch.", "symbolic.")) and "site-packages" not in frame.f_code.co_filename:
+            return frames.span_of(frame)
+    return None
+
+
+def guarded(call: Callable[[], object]) -> Exception | None:
+    """Run a constructor; return the exception it raised, or None. Our own errors pass."""
+    try:
+        call()
+    except SpaceError:
+        raise
+    except Exception as error:
+        return error
+    return None

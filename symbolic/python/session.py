@@ -1,0 +1,375 @@
+"""A session: one run of a program under a resolver. It finds out where a question stands and passes it on.
+
+A scope is opened by an `__init__` outside `torch.nn`, a call of a `@searchable` function, each round of a repeat, each call
+of an option, and `with scope(...)`. Scopes are read from the frames between the question and `_inside`.
+Errors: E701 no name, E704 one line reached twice, E202 one name with different options, E706 asked while a network runs,
+E707 not seen when the program was traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import CodeType, FrameType
+from typing import Any, TypeVar
+
+import attrs
+
+from symbolic.errors import SpaceError, Span
+from symbolic.python import frames
+from symbolic.python.asked import Asked, Interval, Options
+from symbolic.python.places import Chain, Place, snake
+from symbolic.resolver import Decision, DecisionKind, Resolver
+
+T = TypeVar("T")
+_MAX_DEPTH = 100
+
+
+@attrs.define(eq=False)
+class Scope:
+    """One visit of a place: objects made here are counted afresh in each visit, and each line may ask once."""
+
+    place: Place
+    counts: dict[Hashable, int] = attrs.field(factory=dict)
+    lines: set[Hashable] = attrs.field(factory=set)
+    opened: dict[Hashable, Scope] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class Inside:
+    """A callable option that opens its own scope when it is called; otherwise like the option itself."""
+
+    session: Session
+    place: Place
+    function: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.session.visit(self.place, self.function, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.function, name)
+
+    def __eq__(self, other: object) -> bool:
+        return self.function == (other.function if isinstance(other, Inside) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A network may keep the option it was given: what is copied or stored is the option alone.
+        return _itself, (self.function,)
+
+
+def _itself(function: T) -> T:
+    return function
+
+
+@attrs.define(eq=False)
+class Session:
+    """One run. `root` is the tree of places, which only a growing (tracing) session extends.
+
+    `prefix` is put before every path. `wrap_all` lets every callable option open a scope, else only options in which questions
+    were seen before. `places` finds the place of a path. `objects` maps the id of an object under construction to its scope
+    and keeps it alive, so that ids stay unique.
+    """
+
+    resolver: Resolver
+    root: Place
+    prefix: str = ""
+    growing: bool = False
+    wrap_all: bool = False
+    depth: int = 0
+    objects: dict[int, tuple[Any, Scope]] = attrs.field(factory=dict)
+    opened: dict[FrameType, list[Scope]] = attrs.field(factory=dict)
+    decisions: dict[Place, Decision] = attrs.field(factory=dict)
+    places: dict[str, Place] = attrs.field(factory=dict)
+    top: Scope = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.top = Scope(self.root)
+
+    def run(self, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
+        """Call the program: every question asked in between comes here."""
+        token = _current.set(self)
+        try:
+            return _inside(self, self.top, function, args, kwargs)
+        finally:
+            _current.reset(token)
+
+    def visit(self, place: Place, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
+        """Call a function in a fresh visit of a place. Raises E401 when options nest without end."""
+        if self.depth >= _MAX_DEPTH:
+            raise SpaceError(
+                "E401", f"options nest more than {_MAX_DEPTH} deep: {_chain(place)}", place.span, "bound the depth"
+            )
+        self.depth += 1
+        try:
+            return _inside(self, Scope(place), function, args, kwargs)
+        finally:
+            self.depth -= 1
+
+    def ask(self, asked: Asked, frame: FrameType, site: Hashable, shared: bool = False) -> tuple[Place, Decision]:
+        """Return place and decision of a named question; `site` is the line that asks."""
+        assert asked.name is not None
+        scope = self.scope_at(frame)
+        place = scope.place.child(("choice", asked.name))
+        if place is None:
+            if not self.growing:
+                raise _unseen(asked, scope)
+            place = Place("choice", asked.name, scope.place, asked=asked, span=asked.span)
+            scope.place.grow(("choice", asked.name), place)
+        assert place.asked is not None
+        if not _agree(place.asked, asked):
+            raise _differs(place, asked)
+        key = (asked.name, site)
+        if key in scope.lines and not shared:
+            message = f"{asked.name!r} is reached more than once from the same line within one scope"
+            hint = "write shared=True for one decision, or 'with sym.scope(\"name\", i):' / a class for one each"
+            raise SpaceError("E704", message, asked.span, hint)
+        scope.lines.add(key)
+        return place, self.decision(place, asked)
+
+    def decision(self, place: Place, asked: Asked) -> Decision:
+        """Return the decision of a choice as resolvers see it, the same object at every question of one run."""
+        known = self.decisions.get(place)
+        if known is not None:
+            return known
+        path = self.path(place)
+        while path in self.places:
+            # Places have no final names while a program is traced.
+            path += "'"
+        self.decisions[place], self.places[path] = _decision(path, asked, place.span), place
+        return self.decisions[place]
+
+    def path(self, place: Place) -> str:
+        """Return the path of a place under the prefix of this run."""
+        relative = str(place)
+        return f"{self.prefix}/{relative}" if self.prefix and relative else self.prefix or relative
+
+    def answer(self, asked: Options, place: Place, decision: Decision) -> Any:
+        """Ask the resolver for one option or a set of them."""
+        return self.resolver.answer(
+            decision, [self._option(place, *pair) for pair in zip(asked.labels, asked.options, strict=True)]
+        )
+
+    def _option(self, place: Place, label: str, option: object) -> object:
+        # Options without questions of their own are handed on as they are.
+        if not callable(option) or hasattr(type(option), "forward"):
+            return option
+        below = place.child(("option", label))
+        if below is None:
+            if not self.wrap_all:
+                return option
+            below = place.grow(("option", label), Place("option", label, place, span=place.span))
+        return Inside(self, below, option) if self.wrap_all or below.children else option
+
+    def rounds(self, place: Place, body: Callable[[int], T]) -> Callable[[int], T]:
+        """Return the body of a repeat such that round `i` opens the scope `name[i]`."""
+
+        def one(index: int) -> T:
+            below = place.child(("round", index))
+            if below is None:
+                # A round without questions needs no place in a finished tree.
+                below = Place("round", "", place, index=index, span=place.span)
+                if self.growing:
+                    place.grow(("round", index), below)
+            return self.visit(below, body, (index,), {})
+
+        return one
+
+    def series(self, frame: FrameType, name: str, count: Any, span: Span | None) -> Place:
+        """Return the place of a repeat whose count was answered before."""
+        scope = self.scope_at(frame)
+        place = scope.place.child(("series", name)) or Place("series", name, scope.place, span=span)
+        if self.growing:
+            scope.place.grow(("series", name), place)
+            if place.count is None:
+                place.count = getattr(count, "formula", None)
+        return place
+
+    def open(self, frame: FrameType, name: str, index: int | None) -> None:
+        """Open a scope for what the frame does until `close`."""
+        outer = self.scope_at(frame)
+        key = ("scope", name, index)
+        if key not in outer.opened:
+            place = outer.place.child(key) or Place("scope", name, outer.place, index=index, span=frames.span_of(frame))
+            if self.growing:
+                outer.place.grow(key, place)
+            outer.opened[key] = Scope(place)
+        self.opened.setdefault(frame, []).append(outer.opened[key])
+
+    def close(self, frame: FrameType) -> None:
+        """Close the scope that the frame opened last."""
+        self.opened[frame].pop()
+        if not self.opened[frame]:
+            del self.opened[frame]
+
+    def enter(
+        self,
+        frame: FrameType,
+        function: Callable[..., Any],
+        call: Callable[..., T],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+    ) -> T:
+        """Make a call for a `@searchable` function called from a frame, in a scope of the function's own."""
+        return _inside(self, self._made(frame, function.__qualname__, function.__name__), call, args, kwargs)
+
+    def scope_at(self, frame: FrameType) -> Scope:
+        """Return the innermost scope around a frame."""
+        walked: FrameType | None = frame
+        while walked is not None:
+            if walked in self.opened:
+                return self.opened[walked][-1]
+            if walked.f_code is _INSIDE and walked.f_locals["session"] is self:
+                return walked.f_locals["scope"]  # type: ignore[no-any-return]
+            owner = _constructed(walked)
+            if owner is not None:
+                return self._object_scope(owner, walked)
+            walked = walked.f_back
+        return self.top
+
+    def _object_scope(self, owner: object, frame: FrameType) -> Scope:
+        known = self.objects.get(id(owner))
+        if known is not None:
+            return known[1]
+        # Several `__init__` of one object (super) are one scope: go to the outermost.
+        outer, walked = frame, frame.f_back
+        while walked is not None and not (walked.f_code is _INSIDE and walked.f_locals["session"] is self):
+            other = _constructed(walked)
+            if other is not None and other is not owner:
+                break
+            outer = walked if other is owner else outer
+            walked = walked.f_back
+        scope = self._made(outer.f_back, f"{type(owner).__module__}.{type(owner).__qualname__}", snake(type(owner).__name__))
+        self.objects[id(owner)] = owner, scope
+        return scope
+
+    def _made(self, frame: FrameType | None, kind: str, fallback: str) -> Scope:
+        """Return the scope of what is made by the call that `frame` is at."""
+        around = list(self._between(frame))
+        if not around:
+            # Made by the program's root, an option or a round itself: it stands in that place.
+            assert frame is not None
+            return self.scope_at(frame)
+        outermost = around[-1]
+        scope = self.scope_at(outermost)
+        chain: Chain = tuple((*frames.here(each)[:2], each.f_code.co_name) for each in reversed(around))
+        number = scope.counts.get((kind, chain), 0)
+        scope.counts[kind, chain] = number + 1
+        key = ("object", kind, chain, number)
+        place = scope.place.child(key)
+        if place is None:
+            name = (frames.target(outermost.f_code, outermost.f_lasti) or fallback) if self.growing else fallback
+            place = Place("object", name, scope.place, index=number, chain=chain, span=frames.span_of(outermost))
+            if self.growing:
+                scope.place.grow(key, place)
+        return Scope(place)
+
+    def _between(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """Yield the user's frames from a call up to the frame that owns the enclosing scope, which comes last."""
+        walked = frame
+        while walked is not None:
+            if walked.f_code is _INSIDE and walked.f_locals["session"] is self:
+                return
+            if not _library(walked):
+                yield walked
+            if walked in self.opened or _constructed(walked) is not None:
+                return
+            walked = walked.f_back
+
+
+def _inside(session: Session, scope: Scope, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
+    """Call a function in a scope: the search for a scope stops at this frame and reads its arguments."""
+    return function(*args, **kwargs)
+
+
+_INSIDE: CodeType = _inside.__code__
+_current: ContextVar[Session | None] = ContextVar("symbolic_session", default=None)
+
+
+def current() -> Session | None:
+    """Return the session of this thread and context, or None outside a search."""
+    return _current.get()
+
+
+@contextmanager
+def no_questions() -> Iterator[None]:
+    """Refuse every question asked in the block with E706: for running a finished network for the first time."""
+    token = _current.set(Session(_Refusing(), Place("root", ""), growing=True))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class _Refusing:
+    """Refuses to answer: choices belong to construction."""
+
+    def answer(self, decision: Decision, options: Sequence[object]) -> object:
+        raise asked_while_running(decision.path, decision.span)
+
+    def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
+        raise asked_while_running(decision.path, decision.span)
+
+    def counted(self, count: int, body: Callable[[int], T]) -> Sequence[T]:
+        return [body(index) for index in range(count)]
+
+
+def asked_while_running(name: str, span: Span | None) -> SpaceError:
+    """Return the error for a choice that stands in `forward`."""
+    hint = "choices belong to construction: ask in __init__ and keep the answer"
+    return SpaceError("E706", f"{name!r} is asked while the network runs", span, hint)
+
+
+def _constructed(frame: FrameType) -> object | None:
+    """Return the object that a constructor frame outside `torch.nn` is making, else None."""
+    code = frame.f_code
+    if code.co_name != "__init__" or not code.co_argcount or _library(frame):
+        return None
+    owner: object = frame.f_locals.get(code.co_varnames[0])
+    return owner
+
+
+def _library(frame: FrameType) -> bool:
+    """Return whether a frame is torch's or ours, except the constructor that `searchable` puts into a user's class."""
+    module: str = frame.f_globals.get("__name__", "")
+    if module.startswith("symbolic.python."):
+        return frame.f_code.co_name != "__init__"
+    return module.startswith("torch.")
+
+
+def _decision(path: str, asked: Asked, span: Span | None) -> Decision:
+    match asked:
+        case Options(form=form, labels=labels, low=low, high=high):
+            return Decision(path, form, labels, pick=(low, high), span=span)
+        case Interval(kind=kind, low=low, high=high, step=step, log=log):
+            named: DecisionKind = kind
+            return Decision(path, named, (), low, high, step if step or kind == "float" else 1, log, span=span)
+
+
+def _agree(first: Asked, second: Asked) -> bool:
+    if isinstance(first, Interval) and isinstance(second, Interval):
+        plain = all(type(end) in (int, float) for each in (first, second) for end in (each.low, each.high))
+        # Ends that follow earlier answers differ from run to run.
+        return first == second if plain else (first.kind, first.step, first.log) == (second.kind, second.step, second.log)
+    return first == second
+
+
+def _differs(place: Place, asked: Asked) -> SpaceError:
+    assert place.asked is not None
+    first, second = place.asked.offers(), asked.offers()
+    message = f"{place.name!r} is asked twice with different options: {first} at {place.span}, {second} here"
+    return SpaceError("E202", message, asked.span, "give one of them another name=")
+
+
+def _unseen(asked: Asked, scope: Scope) -> SpaceError:
+    where = f" in {scope.place.path!r}" if scope.place.path else ""
+    message = f"decision {asked.name!r}{where} was not seen when the space was traced"
+    return SpaceError("E707", message, asked.span, "the constructor chooses by something that is not a decision")
+
+
+def _chain(place: Place) -> str:
+    names = [each.name for each in (place, *place.ancestors) if each.name][::-1]
+    return "/".join(names[:6]) + "/..."

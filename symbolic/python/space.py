@@ -1,0 +1,158 @@
+"""`space(...)`: a search space from a class, a function, or a dict of entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from symbolic.errors import SpaceError, nearest
+from symbolic.language import fragments
+from symbolic.nodes import Call, Const, Constraint, Field, Goal, Node, Range, Record
+from symbolic.python.asked import Interval, Options
+from symbolic.python.objects import named
+from symbolic.python.places import snake
+from symbolic.python.program import program
+from symbolic.python.tree import call_node, description_node
+from symbolic.space import Space
+
+Target = Space | Callable[..., Any] | Mapping[str, Any]
+Fidelity = tuple[int | float, int | float] | tuple[int | float, int | float, int | float]
+
+
+def space(
+    target: Target,
+    *,
+    require: str | Sequence[str] = (),
+    forbid: str | Sequence[str] = (),
+    maximize: str | Sequence[str] | None = None,
+    minimize: str | Sequence[str] | None = None,
+    fidelity: Mapping[str, Fidelity] | None = None,
+    task: str | None = None,
+    name: str | None = None,
+) -> Space:
+    """Return the space of everything that a target can become.
+
+    `target`: a class or function whose signature or body holds choices (the entry `model`); a dict of entries, each a
+    class, a function, a description (`sym.Range`, `sym.OneOf`), a constant, or a dict of these; or a space, to which the rest
+    is added. `require`, `forbid`, `maximize`, `minimize` are expressions of the language over the entries
+    (`"params(model) <= 200k"`). `fidelity`: path -> (low, high) or (low, high, step). `task`: as in a file (`"digits"`).
+    Raises `SpaceError` with the line in the user's source for what cannot be searched.
+
+    >>> from symbolic.python.descriptions import OneOf, Range
+    >>> space({"lr": Range(1e-4, 0.1, log=True), "batch": OneOf(32, 64)}, name="recipe").text()
+    'space recipe version 1\\nlr = 0.0001..0.1 log\\nbatch = 32 | 64\\n'
+    """
+    made = _with_fidelity(_base(target, name), fidelity or {})
+    call = made.task if task is None else _task(task)
+    entries = tuple(made.entries)
+    goals = [*made.objectives, *_goals(True, maximize, entries, call), *_goals(False, minimize, entries, call)]
+    rules = [
+        *made.constraints,
+        *_constraints("require", require, entries, call),
+        *_constraints("forbid", forbid, entries, call),
+    ]
+    return attrs.evolve(
+        made, name=_space_name(name) if name else made.name, task=call, objectives=tuple(goals), constraints=tuple(rules)
+    )
+
+
+def _base(target: Target, name: str | None) -> Space:
+    objects: dict[str, Any] = {}
+    if isinstance(target, Space):
+        return target
+    if isinstance(target, Mapping):
+        fields = tuple(Field(_key(key), _entry(key, value, objects)) for key, value in target.items())
+        if not fields:
+            raise SpaceError("E204", "a space needs at least one entry, got an empty dict")
+        return Space(name or "space", Record(fields), objects=objects)
+    node = _entry("model", target, objects)
+    if not isinstance(node, Call):
+        raise SpaceError("E711", f"{target!r} has no name; give it one: space({{'x': ...}})")
+    word = snake(node.fn.rpartition("::")[2].rpartition(".")[2])
+    return Space(word, Record((Field("model", node),)), objects=objects)
+
+
+def _entry(key: str, value: Any, objects: dict[str, Any]) -> Node:
+    """Return the node of an entry or a field of one."""
+    match value:
+        case Options() | Interval():
+            return description_node(value, objects)
+        case Mapping():
+            return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, objects)) for inner, below in value.items()))
+        case None | bool() | int() | float() | str():
+            return Const(value)
+        case _ if callable(value) and not hasattr(type(value), "forward"):
+            return _program_node(value, objects)
+        case _:
+            hint = "an entry is a class, a function, a description (sym.Range, sym.OneOf), a constant, or a dict of these"
+            raise SpaceError("E711", f"the entry {key!r} is {value!r}", None, hint)
+
+
+def _program_node(value: Callable[..., Any], objects: dict[str, Any]) -> Call:
+    made = program(value, named(value, "the target"))
+    if not isinstance(value, type) and isinstance(made.trace.result, int | float):
+        hint = "a target is what to build; give a function that measures as evaluate="
+        raise SpaceError("E711", f"{made.name} returns the number {made.trace.result!r}", None, hint)
+    return call_node(made, objects)
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not key or "/" in key:
+        raise SpaceError("E103", f"{key!r} cannot be the name of an entry", None, "a name is a text without '/'")
+    return key
+
+
+def _space_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name, re.ASCII):
+        raise SpaceError("E103", f"{name!r} cannot be the name of a space", None, "letters, digits, _ and dots")
+    return name
+
+
+def _task(text: str) -> Call:
+    """Return a task as it stands in a file: `digits` or `digits(batch: 64)`."""
+    from symbolic.language.load import parse
+
+    found = parse(f"task {text}\nx = 1 | 2", "<task>").task
+    assert found is not None
+    return found
+
+
+def _texts(texts: str | Sequence[str] | None) -> Sequence[str]:
+    return (texts,) if isinstance(texts, str) else texts or ()
+
+
+def _goals(up: bool, texts: str | Sequence[str] | None, entries: Sequence[str], task: Call | None) -> list[Goal]:
+    return [fragments.goal(up, text, entries, task) for text in _texts(texts)]
+
+
+def _constraints(kind: Any, texts: str | Sequence[str], entries: Sequence[str], task: Call | None) -> list[Constraint]:
+    return [fragments.constraint(kind, text, entries, task) for text in _texts(texts)]
+
+
+def _with_fidelity(made: Space, fidelity: Mapping[str, Fidelity]) -> Space:
+    root = made.root
+    for path, ends in fidelity.items():
+        low, high, *step = ends
+        value = Range(Const(low), Const(high), Const(step[0]) if step else None, fidelity=True)
+        root = _placed(root, path.split("/"), value, path)
+    return attrs.evolve(made, root=root)
+
+
+def _placed(record: Record, keys: Sequence[str], value: Range, path: str) -> Record:
+    """Return a record with a value at a path: in the place of a field, or behind the others."""
+    first, rest = keys[0], keys[1:]
+    known = {field.key: field.value for field in record.fields}
+    if not rest:
+        made: Node = value
+    elif isinstance(known.get(first, Record(())), Record):
+        inner = known.get(first, Record(()))
+        assert isinstance(inner, Record)
+        made = _placed(inner, rest, value, path)
+    else:
+        raise SpaceError("E309", f"no fidelity can stand at {path!r}: {first!r} is no record", None, nearest(first, known))
+    if first in known:
+        return Record(tuple(attrs.evolve(field, value=made) if field.key == first else field for field in record.fields))
+    return Record((*record.fields, Field(first, made)))

@@ -1,0 +1,267 @@
+"""Tracing: which decisions a constructor asks, and under which values of which others.
+
+One exploring run sees everything that does not hang on Python code reading a value; decisions that were read are tried value
+by value, those that then appear or vanish get a condition; random candidates check the result. If a check fails (code
+compared an option by identity, or combined decisions), every decision is tried value by value.
+E705: a condition that is no conjunction. E709: two equal runs asked different things.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import attrs
+
+from symbolic.errors import SpaceError
+from symbolic.python.activity import Conditions, Values, parents_first, random_candidate, structural
+from symbolic.python.explore import Explorer, Follower, complete, values_of
+from symbolic.python.places import Place
+from symbolic.python.running import guarded, meta_device, raised, real_device
+from symbolic.python.session import Session
+
+_CHECKS = 16
+_REPAIRS = 20
+_MAX_RUNS = 10_000
+
+
+@attrs.frozen(eq=False)
+class Trace:
+    """What tracing found: the decisions, parents first, and for each the values of others under which it exists.
+
+    Conditions that follow from the place (inside an option, in a round) are not repeated. `result` is what one run returned,
+    `failures` are the combinations that the constructor refused.
+    """
+
+    root: Place
+    decisions: tuple[Place, ...]
+    conditions: Conditions
+    result: object
+    runs: int
+    failures: tuple[SpaceError, ...]
+
+
+@attrs.frozen(eq=False)
+class Run:
+    """One run of the constructor: the values tried in it, what it asked, and what it read on which lines."""
+
+    context: Values
+    asked: Values
+    read: Mapping[Place, set[Hashable]]
+
+
+class _RefusedError(Exception):
+    """The exploring run did not get through: a function of C refused a stand-in, or the constructor fails anyway."""
+
+
+def trace(function: Callable[[], object], name: str) -> Trace:
+    """Return the decisions of a constructor. Raises `SpaceError` E705, E708, E709, or what the questions raise."""
+    try:
+        tracer = Tracer(function, name, probing=True)
+        tracer.explore()
+        if tracer.consistent():
+            return tracer.found()
+        tracer = Tracer(function, name, probing=False, root=tracer.root)
+    except _RefusedError:
+        tracer = Tracer(function, name, probing=False, wrap_all=True)
+    return _slowly(tracer)
+
+
+def trace_slowly(function: Callable[[], object], name: str) -> Trace:
+    """Return what `trace` returns, trying every decision value by value: an oracle for tests."""
+    return _slowly(Tracer(function, name, probing=False, wrap_all=True))
+
+
+def _slowly(tracer: Tracer) -> Trace:
+    tracer.explore()
+    for _ in range(_REPAIRS):
+        if tracer.consistent():
+            return tracer.found()
+        tracer.repair()
+    raise tracer.unclear()
+
+
+@attrs.define(eq=False)
+class Tracer:
+    """The state of one tracing. `present` and `absent`: decision -> other decision -> values with and without it."""
+
+    function: Callable[[], object]
+    name: str
+    probing: bool
+    root: Place = attrs.field(factory=lambda: Place("root", ""))
+    wrap_all: bool = False
+    meta: bool = True
+    runs: int = 0
+    result: object = None
+    order: list[Place] = attrs.field(factory=list)
+    known: set[Place] = attrs.field(factory=set)
+    tried: dict[Place, set[Hashable]] = attrs.field(factory=dict)
+    present: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
+    absent: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
+    failures: list[SpaceError] = attrs.field(factory=list)
+    wrong: list[Place] = attrs.field(factory=list)
+    counterexample: Values = attrs.field(factory=dict)
+
+    def explore(self) -> None:
+        """Run the defaults, then every value of what was read, in every context in which it was read anew."""
+        base, again = self.run({}), self.run({})
+        if base is None or again is None:
+            raise self.failures[0]
+        if list(base.asked) != list(again.asked):
+            raise self.restless(base, again)
+        pending = deque([base])
+        while pending:
+            reference = pending.popleft()
+            for place, lines in reference.read.items():
+                fresh = lines - self.tried.get(place, set())
+                if fresh and place not in reference.context:
+                    self.tried.setdefault(place, set()).update(fresh)
+                    pending.extend(self.vary(reference, place))
+
+    def vary(self, reference: Run, place: Place) -> list[Run]:
+        """Try the other values of a decision in the context of a run; return the new runs."""
+        seen = set(self.known)
+        new = self.family(reference, place)
+        for run in list(new):
+            if not seen.issuperset(run.asked):
+                # What is new here may hang on every value that led here.
+                for other in reference.context:
+                    new += self.family(run, other)
+                seen.update(run.asked)
+        return new
+
+    def family(self, reference: Run, place: Place) -> list[Run]:
+        """Run a context with every other value of one decision, and learn what appears or vanishes with it."""
+        assert place.asked is not None
+        value = reference.context.get(place, reference.asked.get(place))
+        runs = {value: reference}
+        for other in values_of(place.asked):
+            if other not in runs:
+                run = self.run({**reference.context, place: other})
+                if run is not None:
+                    runs[other] = run
+        for decision in dict.fromkeys(each for run in runs.values() for each in run.asked):
+            if decision is not place and place not in structural(decision):
+                for tried, run in runs.items():
+                    side = self.present if decision in run.asked else self.absent
+                    side.setdefault(decision, {}).setdefault(place, set()).add(tried)
+        return [run for run in runs.values() if run is not reference]
+
+    def run(self, context: Values) -> Run | None:
+        """Run the constructor with some values fixed; None, and a failure noted, when it raises."""
+        self.runs += 1
+        if self.runs > _MAX_RUNS:
+            names = ", ".join(str(place) for place in list(self.tried)[:5])
+            raise SpaceError("E405", f"tracing {self.name} takes more than {_MAX_RUNS} runs; it reads {names}")
+        made = self.attempt(context, self.probing, self.probing or self.wrap_all)
+        if isinstance(made, Exception):
+            if self.probing:
+                raise _RefusedError from made
+            self.failures.append(raised(self.name, made, context))
+            return None
+        self.merge(made)
+        return made
+
+    def merge(self, run: Run) -> None:
+        """Put decisions met for the first time behind the one asked before them."""
+        last: Place | None = None
+        for place in run.asked:
+            if place not in self.known:
+                self.known.add(place)
+                self.order.insert(0 if last is None else self.order.index(last) + 1, place)
+            last = place
+
+    def attempt(self, context: Values, probing: bool, wrap_all: bool) -> Run | Exception:
+        """Run once, on real numbers where the meta device is not enough; return the run or the constructor's exception."""
+        made = self._attempt(context, probing, wrap_all)
+        if isinstance(made, Exception) and self.meta:
+            self.meta = False
+            real = self._attempt(context, probing, wrap_all)
+            self.meta = isinstance(real, Exception)
+            return real
+        return made
+
+    def _attempt(self, context: Values, probing: bool, wrap_all: bool) -> Run | Exception:
+        places: dict[str, Place] = {}
+        resolver = Explorer(places, context) if probing else Follower(places, context)
+        session = Session(resolver, self.root, growing=True, wrap_all=wrap_all, places=places)
+        results: list[object] = []
+        with meta_device() if self.meta else real_device():
+            error = guarded(lambda: results.append(session.run(self.function, (), {})))
+        if error is not None:
+            return error
+        self.result = results[0]
+        if isinstance(resolver, Explorer):
+            return Run(context, resolver.asked, resolver.reads.lines)
+        return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked})
+
+    def conditions(self) -> Conditions:
+        """Return the conditions learned so far."""
+        return {
+            decision: {
+                place: frozenset(self.present[decision].get(place, ()))
+                for place in self.order
+                if place in self.absent.get(decision, ())
+            }
+            for decision in self.order
+        }
+
+    def consistent(self) -> bool:
+        """Return whether random candidates ask exactly what the conditions say; if not, keep one that does not."""
+        self.wrong = [
+            decision
+            for decision in self.order
+            for place, values in self.absent.get(decision, {}).items()
+            if values & self.present[decision].get(place, set())
+        ]
+        if self.wrong:
+            return False
+        conditions = self.conditions()
+        order = parents_first(self.order, conditions)
+        generator = random.Random(0)
+        for _ in range(_CHECKS):
+            values = random_candidate(order, conditions, generator)
+            run = self.attempt(values, False, False)
+            if isinstance(run, Exception):
+                self.failures.append(raised(self.name, run, values))
+            elif set(run.asked) != set(values):
+                self.wrong = [place for place in {**run.asked, **values} if (place in run.asked) != (place in values)]
+                self.counterexample = {**values, **run.asked}
+                return False
+        return True
+
+    def repair(self) -> None:
+        """Learn from the candidate that disagreed: which single values make decisions appear or vanish in it."""
+        run = self.run(self.counterexample) if self.counterexample else None
+        if run is None:
+            raise self.unclear()
+        for place in run.asked:
+            self.family(run, place)
+
+    def found(self) -> Trace:
+        """Return the result. Raises E705 for a condition on more values than were tried."""
+        conditions = self.conditions()
+        for decision, needs in conditions.items():
+            for place in needs:
+                assert place.asked is not None
+                if not complete(place.asked):
+                    message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
+                    raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")
+        order = parents_first(self.order, conditions)
+        return Trace(self.root, order, conditions, self.result, self.runs, tuple(self.failures))
+
+    def unclear(self) -> SpaceError:
+        """Return E705 for what is still predicted wrongly."""
+        names = ", ".join(dict.fromkeys(repr(str(place)) for place in self.wrong))
+        message = f"conditions that are no conjunction of single options: {names}"
+        span = self.wrong[0].span if self.wrong else None
+        return SpaceError("E705", message, span, "nest the choices or use sym.repeat()")
+
+    def restless(self, first: Run, second: Run) -> SpaceError:
+        """Return E709 for two equal runs that asked different things."""
+        unlike = [place for place in {**first.asked, **second.asked} if (place in first.asked) != (place in second.asked)]
+        place = (unlike or list(first.asked))[0]
+        message = f"{self.name} chooses by something that is not a decision: {str(place)!r} is asked in one of two equal runs"
+        return SpaceError("E709", message, place.span, "make that a choice, or keep it out of the constructor")
