@@ -6,10 +6,9 @@ import attrs
 import numpy as np
 
 from symbolic.points import Point
-from symbolic.table.close import Draws
+from symbolic.table.close_one import close_step, draw_real
 from symbolic.table.formulas import reads
 from symbolic.table.plan import Step
-from symbolic.table.priors import Codes, Reals
 from symbolic.table.sample import sample
 from symbolic.table.set_moves import mutate_set
 from symbolic.table.single import Row
@@ -91,7 +90,7 @@ def _mutate(tracks: Tracks, row: Row, column: int, rng: np.random.Generator) -> 
         row.codes[column] = (row.codes[column] + 1 + int(rng.random() * (track.card - 1))) % track.card
     else:
         _mutate_special(row, track.step, rng)
-    return all(_close(row, step, rng) for step in track.after) and not any(row.violates(rule) for rule in track.rules)
+    return all(close_step(row, step, rng) for step in track.after) and not any(row.violates(rule) for rule in track.rules)
 
 
 def _mutate_special(row: Row, step: Step, rng: np.random.Generator) -> None:
@@ -99,61 +98,9 @@ def _mutate_special(row: Row, step: Step, rng: np.random.Generator) -> None:
     if step.members is not None:
         for c, code in zip(step.columns, mutate_set(step, [row.codes[c] for c in step.columns], rng), strict=True):
             row.codes[c] = code
-    elif isinstance(step.prior, Reals):
-        row.reals[step.real] = _draw_real(row, step, rng)
+    elif step.real >= 0:
+        row.reals[step.real] = draw_real(row, step, rng)
     else:
         low, high = row.code_bounds(first)
         span = max(high - low + 1, 1)
         row.codes[first] = low + (row.codes[first] - low + 1 + int(rng.random() * (span - 1))) % span
-
-
-def _close(row: Row, step: Step, rng: np.random.Generator) -> bool:
-    """Close one decision; return whether its bounds leave it a value."""
-    first, codes = step.columns[0], row.codes
-    if not row.holds(step.guard):
-        for c in step.columns:
-            codes[c] = -1
-        if step.real >= 0:
-            row.reals[step.real] = 0.0
-        return True
-    fresh = codes[first] < 0
-    if step.real >= 0:
-        return _close_real(row, step, fresh, rng)
-    if step.dependent:
-        low, high = row.code_bounds(first)
-        if fresh and low <= high:
-            between = np.array([low]), np.array([high])
-            codes[first] = int(Draws(rng).codes(step, 1, between)[0, 0])
-        codes[first] = min(max(codes[first], low), high)
-        return low <= high
-    if fresh:
-        _draw_codes(row, step, rng)
-    return True
-
-
-def _draw_codes(row: Row, step: Step, rng: np.random.Generator) -> None:
-    if isinstance(step.prior, Codes) and step.prior.cumulative is None:
-        row.codes[step.columns[0]] = int(rng.random() * step.prior.card)
-        return
-    for c, code in zip(step.columns, Draws(rng).codes(step, 1, None)[0].tolist(), strict=True):
-        row.codes[c] = code
-
-
-def _close_real(row: Row, step: Step, fresh: bool, rng: np.random.Generator) -> bool:
-    row.codes[step.columns[0]] = 0
-    if fresh:
-        row.reals[step.real] = _draw_real(row, step, rng)
-    if not step.dependent:
-        return True
-    low, high = row.value_bounds(step.columns[0])
-    row.reals[step.real] = min(max(row.reals[step.real], low), high) + 0.0
-    return low <= high
-
-
-def _draw_real(row: Row, step: Step, rng: np.random.Generator) -> float:
-    if not step.dependent:
-        return float(Draws(rng).values(step, 1, None)[0])
-    low, high = row.value_bounds(step.columns[0])
-    if low > high:
-        return low
-    return float(Draws(rng).values(step, 1, (np.array([low]), np.array([high])))[0])
