@@ -13,6 +13,7 @@ import attrs
 
 from symbolic.resolver import Decision, Resolver
 from symbolic.shapes import ShapeError
+from symbolic.table.formulas import guard_reads
 from symbolic.table.instances import Decided, Members, Repeated
 from symbolic.table.scalars import UNKNOWN, Unknown
 from symbolic.table.table import Table
@@ -101,9 +102,14 @@ class Asking:
         return labels
 
     def holds(self, guard: int) -> bool:
-        """Return whether a guard holds; a resolver that stands for all candidates at once is taken to say so."""
+        """Return whether a guard of the table holds. Raises E602 where one network holds candidates of both kinds."""
+        if guard == -1:
+            return True
         holds = getattr(self.resolver, "holds", None)
-        return True if holds is None else bool(holds(guard))
+        if holds is None:
+            column = min(guard_reads(self.table, guard))
+            raise _steers(decision_at(self.table, self.table.path[column]))
+        return bool(holds(guard))
 
     def _ask(self, decision: Decision, options: Sequence[object]) -> object:
         asked = self._answers.get(decision.path)

@@ -83,7 +83,9 @@ def operator(name: str) -> Callable[[C], C]:
     """Make a class an operator called `name`: a frozen attrs class with a `signature`.
 
     The class has typed fields (`width: int; kernel: int = 3`), `shape` and `build`; it has a body when `build` takes two
-    arguments beside self, and describes a value (no `shape`) when the class says `value = True`. The entry point in
+    arguments beside self, and describes a value (no `shape`) when the class says `value = True`. Two more attributes, both
+    tuples of argument names: `spatial`, those that change the number of places (a supernet gets one layer per value, not an
+    elastic number), and `from_task`, those that a fact of the task fills when they are not given. The entry point in
     `symspace.operators` has the same name.
     """
 

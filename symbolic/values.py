@@ -74,9 +74,9 @@ def decision_at(table: Table, path: str, *, count: bool = False) -> Decision:
     kind = int(table.kind[column])
     labels = table.labels[column] or ()
     if kind in (BIT, ORDER):
-        group = _set(table, path)
+        group = next(g for g in table.sets if column in g.columns)
         name: DecisionKind = "permutation" if group.ordered else "subset"
-        return Decision(path, name, labels, pick=(group.low, group.high), span=table.spans[column])
+        return Decision(group.path, name, labels, pick=(group.low, group.high), span=table.spans[column])
     if kind == ONE:
         return Decision(path, "one", labels, span=table.spans[column])
     step = float(table.step[column]) or None

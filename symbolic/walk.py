@@ -151,7 +151,7 @@ class Walk:
         """Return the value of a part of an expression, `UNKNOWN` where it reads an inactive decision."""
         try:
             match x:
-                case Conditional() if not self.holds(x.guard):
+                case Conditional() if not self.asking.mixes and not self.holds(x.guard):
                     return UNKNOWN
                 case Repeated(count=count):
                     return self.read(count)
@@ -216,6 +216,8 @@ class Walk:
             value = Part(self.network, y) if kind in ("module", "any") and is_layer(y) else self.value(y)
             if value is not ABSENT:
                 given[name] = value
+        known = {} if self.facts is None else self.facts.values
+        given |= {k: known[k] for k in getattr(cls, "from_task", ()) if k not in given and k in known}
         for p in parameters.values():
             if p.required and p.name not in given:
                 raise SpaceError("E204", f"{x.fn!r} needs the argument {p.name!r}", x.span)

@@ -38,19 +38,27 @@ class Linear:
 
 @operator("embedding")
 class Embedding:
-    """A vector for each token number. Input: tokens (L). Output: sequence (L, width)."""
+    """A vector for each token number. Input: tokens (L). Output: sequence (L, width).
+
+    The vocabulary is that of the task unless given.
+    """
 
     width: int
-    vocabulary: int
+    vocabulary: int | None = None
+
+    from_task = ("vocabulary",)
 
     def shape(self, s: Shape) -> Shape:
         expect("embedding", s, "tokens")
         positive("embedding", width=self.width, vocabulary=self.vocabulary)
+        if self.vocabulary is None:
+            raise SpaceError("E602", "embedding needs the argument vocabulary: the task does not say how many tokens there are")
         return sequence(s.axes[0], self.width)
 
     def build(self, s: Shape) -> nn.Module:
         from torch import nn
 
+        assert self.vocabulary is not None, "the shape rule comes first"
         return nn.Embedding(self.vocabulary, self.width)
 
 

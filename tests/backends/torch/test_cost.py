@@ -11,7 +11,10 @@ from torch import nn
 
 from backends.torch.cost import CostError, Parameters, flops, network, parameters
 from symbolic import parse, registry
+from symbolic.check import check_shapes
+from symbolic.points import Point
 from symbolic.shapes import Shape, features, image, tokens
+from symbolic.task import TaskFacts
 
 
 def chain(s: Shape, *steps: tuple[str, dict[str, int]]) -> nn.Module:
@@ -106,3 +109,31 @@ def test_a_space_without_a_network_has_no_parameters() -> None:
 def test_the_expected_cost_of_a_mixture_is_refused() -> None:
     with pytest.raises(CostError, match="not supported yet"):
         Parameters(parse("space t\nlr = 0.1 | 0.2\n")).expected(np.ones(2) / 2)
+
+
+REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "spaces"
+
+
+@pytest.mark.parametrize(
+    ("name", "s", "classes", "largest"),
+    [
+        # ResNet-164 on CIFAR-100, unpruned: 1.73 M parameters, 2.48e8 FLOPs (TAS, Dong and Yang, 2019)
+        ("resnet_tas", image(3, 32, 32), 100, (1_727_284, 247_669_860)),
+        ("naap440", image(3, 32, 32), 10, None),
+        ("ofa", image(3, 224, 224), 1000, None),
+    ],
+)
+def test_published_spaces_build(name: str, s: Shape, classes: int, largest: tuple[int, int] | None) -> None:
+    file = REFERENCE / f"{name}.space"
+    if not file.is_file():
+        pytest.skip(f"{file.name} lies outside the repository")
+    space, facts = parse(file.read_text()), TaskFacts(name, s, {"classes": classes})
+    check_shapes(space, facts)
+    table = space.lower()
+    point = space.sample(1)[0].point
+    net = network(space, point, facts)
+    assert flops(net, s) > 0
+    if largest is not None:
+        top = Point((table.card - 1).astype(np.int32), point.real)
+        net = network(space, top, facts)
+        assert (parameters(net), flops(net, s)) == largest

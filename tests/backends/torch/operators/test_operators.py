@@ -9,9 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from symbolic import registry
+from symbolic import parse, registry
+from symbolic.build import build
 from symbolic.errors import SpaceError
 from symbolic.shapes import Shape, features, image, sequence, tokens
+from symbolic.task import TaskFacts
+from symbolic.values import Values
 
 IMAGES = [image(4, 7, 6), image(8, 8, 8)]
 VECTORS = [features(8)]
@@ -160,6 +163,15 @@ def test_what_does_not_fit_is_e602(message: str) -> None:
     with pytest.raises(SpaceError) as caught:
         registry.get("operators", name)(**arguments).shape(s)
     assert (caught.value.code, caught.value.message) == ("E602", message)
+
+
+def test_embedding_takes_the_vocabulary_of_the_task() -> None:
+    space = parse("space t\nmodel = embedding(4 | 6) >> global_avg_pool >> linear(2)\n")
+    point = space.sample(1)[0].point
+    net = build(space, Values(space.lower(), point), TaskFacts("text", tokens(5), {"vocabulary": 11}))["model"]
+    assert net(torch.zeros(3, 5, dtype=torch.int64)).shape == (3, 2)
+    with pytest.raises(SpaceError, match="embedding needs the argument vocabulary"):
+        build(space, Values(space.lower(), point), TaskFacts("text", tokens(5)))
 
 
 def test_residual_refuses_another_shape() -> None:
