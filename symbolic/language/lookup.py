@@ -61,5 +61,9 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool 
     known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | FUNCTIONS | set(FACTS)
     if scope.measured:
         known |= set(COSTS) | set(USUAL_METRICS if ctx.metrics() is None else ctx.metrics() or ())
-    hint = nearest(name, sorted(known)) or (f"a text is quoted: {quote(name)}" if alone else None)
+    hint = nearest(name, sorted(known))
+    if hint is None and scope.measured:
+        hint = "metrics: " + ", ".join(sorted({*COSTS, *(ctx.metrics() or USUAL_METRICS)}))
+    elif hint is None and alone:
+        hint = f"a text is quoted: {quote(name)}"
     return ctx.error("E201", f"unknown name {name!r}", place, hint)
