@@ -118,6 +118,8 @@ class Draft:
     owners: list[str] = attrs.field(factory=list)
     completed: list[str] = attrs.field(factory=list)
     """Shared choices in the order in which their first use was complete."""
+    read: set[str] = attrs.field(factory=set)
+    """Shared choices that conditions, bounds or counts read."""
     nodes: int = 0
 
     def tick(self, node: Node) -> None:

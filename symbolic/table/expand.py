@@ -85,6 +85,10 @@ class Expander:
             case _:
                 assert_never(node)
 
+    def formula(self, node: Node, at: Place) -> Instance:
+        """Expand an expression that holds no decisions of its own: a condition, a bound, an index."""
+        return formula(self, node, attrs.evolve(at, path=""), None)
+
 
 def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
     """Return the instance tree of a space, the draft of its columns, and its rules over decisions.
@@ -200,7 +204,7 @@ def _visible(node: Node, body: Instance) -> dict[str, Instance]:
 
 def _conditional(e: Expander, node: If, at: Place) -> Instance:
     """Expand `then if cond else other`; what is known already selects at once and leaves no trace."""
-    condition = formula(e, node.cond, attrs.evolve(at, path=""), None)
+    condition = e.formula(node.cond, at)
     known = static(condition)
     if known is not UNKNOWN:
         if known:

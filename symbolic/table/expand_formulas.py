@@ -60,8 +60,8 @@ def formula(e: Expander, node: Node, at: Place, met: dict[str, int] | None) -> I
             return _if(e, node, at, met)
         case Call(fn="list" | "tuple", args=args):
             return Gathered(tuple(formula(e, a.value, at, met) for a in args))
-        case Use(name=name, args=()) if e.defs[name].kind == "shared":
-            return e.slot(node, at)
+        case Use(name=name, args=(), span=span) if e.defs[name].kind == "shared" and not e.defs[name].params:
+            return refer(e, Ref(name, span=span), at)
         case Choice() | Range() | Repeat() | Use() if met is not None:
             name = component(node)
             met[name] = met.get(name, 0) + 1

@@ -14,7 +14,7 @@ from symbolic.table import grid
 from symbolic.table.drafts import Column, Place
 from symbolic.table.edits import kept_codes, number, values_of
 from symbolic.table.expand_choices import place
-from symbolic.table.expand_formulas import formula, interval_of
+from symbolic.table.expand_formulas import interval_of
 from symbolic.table.hull import hull
 from symbolic.table.instances import Constant, Decided, Instance, Varying
 from symbolic.table.scalars import UNKNOWN, is_number, literal, static
@@ -40,7 +40,7 @@ class Limits:
 
 def range_(e: Expander, node: Range, at: Place) -> Instance:
     """Expand a range. Raises E301 reversed or of one value, E302 off the grid, E303, E305, E307, E309, E405."""
-    low, high = (formula(e, end, attrs.evolve(at, path=""), None) for end in (node.low, node.high))
+    low, high = (e.formula(end, at) for end in (node.low, node.high))
     limits = _limits(e, node, low, high, at)
     if node.fidelity:
         return _fidelity(e, node, limits, low, high, at)
@@ -114,7 +114,7 @@ def _number(e: Expander, node: Node | None, what: str, at: Place) -> float | Non
     """Return a step, prior or default, known before the search starts."""
     if node is None:
         return None
-    value = static(formula(e, node, attrs.evolve(at, path=""), None))
+    value = static(e.formula(node, at))
     if not is_number(value):
         raise SpaceError("E305", f"the {what} of a range is a number known before the search starts", node.span)
     return value if isinstance(value, int | float) else None

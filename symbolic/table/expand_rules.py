@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from symbolic.errors import SpaceError
 from symbolic.nodes import Constraint, Expr, Node
 from symbolic.table.components import children
 from symbolic.table.drafts import Place
-from symbolic.table.expand_formulas import formula
 from symbolic.table.instances import Constant, Formula, Gathered
 from symbolic.table.scalars import UNKNOWN, static
 from symbolic.table.table import Rule
@@ -26,7 +23,7 @@ def measures(node: Node) -> bool:
 
 def add_rules(e: Expander) -> None:
     """Expand the constraints over decisions; those on metrics are the backend's. Raises E501 for one that can never hold."""
-    used = {name for name, s in e.shared.items() if s.uses.guards}
+    used = e.draft.read | {name for name, s in e.shared.items() if s.uses.guards}
     for constraint, at in e.draft.constraints:
         if not measures(constraint.condition):
             _add(e, constraint, at)
@@ -36,7 +33,7 @@ def add_rules(e: Expander) -> None:
 
 
 def _add(e: Expander, constraint: Constraint, at: Place) -> None:
-    condition = formula(e, constraint.condition, attrs.evolve(at, path=""), None)
+    condition = e.formula(constraint.condition, at)
     if isinstance(condition, Gathered):
         hint = "join the list with all(...), any(...), sum(...)"
         raise SpaceError("E305", "a constraint over a list needs one answer", constraint.span, hint)

@@ -159,7 +159,7 @@ class Evaluation:
                 values, known = self.value(g.condition)
                 return np.asarray(known & ((values != 0) == g.polarity) & self.guard(g.parent), np.bool_)
             case AnyOf(guards=guards):
-                return any_of([self.guard(one) for one in guards])
+                return any_of([self.guard(one) for one in guards] or [np.zeros(self.view.rows(), np.bool_)])
 
     def _full(self, value: float) -> Values:
         n = self.view.rows()

@@ -21,13 +21,16 @@ def resolve(draft: Draft) -> list[int]:
     """Return for each guard the one it amounts to: -1 where it always holds, the only use's for a shared choice used once."""
     known: dict[int, int] = {-1: -1}
 
+    def never(guard: int) -> bool:
+        return guard != -1 and isinstance(g := draft.guards[guard], Alternatives) and all(map(never, g.guards))
+
     def amounts_to(guard: int) -> int:
         if guard not in known:
             g = draft.guards[guard]
             if not isinstance(g, Alternatives):
                 known[guard] = guard
             else:
-                uses = {amounts_to(u) for u in g.guards}
+                uses = {amounts_to(u) for u in g.guards if not never(u)}
                 known[guard] = -1 if -1 in uses else uses.pop() if len(uses) == 1 else guard
         return known[guard]
 
@@ -48,11 +51,16 @@ def _final(draft: Draft, guard: Test | Member | When | Alternatives, alias: Sequ
         case When(parent=parent, condition=condition, polarity=polarity):
             return When(_alias(alias, parent), condition, polarity)
         case Alternatives(guards=guards):
-            return AnyOf(_widest(draft, sorted({_alias(alias, g) for g in guards})))
+            some = {_alias(alias, g) for g in guards}
+            return AnyOf(_widest(draft, sorted(g for g in some if not _empty(draft, g))))
 
 
 def _alias(alias: Sequence[int], guard: int) -> int:
     return -1 if guard == -1 else alias[guard]
+
+
+def _empty(draft: Draft, guard: int) -> bool:
+    return guard != -1 and isinstance(g := draft.guards[guard], Alternatives) and not g.guards
 
 
 def _widest(draft: Draft, uses: list[int]) -> tuple[int, ...]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from symbolic.errors import SpaceError, nearest
-from symbolic.nodes import Ref, Use
+from symbolic.nodes import Def, Ref, Step, Use
 from symbolic.table.drafts import ABSENT, Alternatives, Place
+from symbolic.table.expand_definitions import Shared, touch
+from symbolic.table.expand_reads import read_shared
 from symbolic.table.instances import Conditional, Constant, Decided, Fact, Formula, Gathered, Instance, Members
 from symbolic.table.scalars import static
 from symbolic.table.scope import Growing, Named, below, gather, looked_through, names_in, own
@@ -29,7 +31,7 @@ class Found:
 
 def reference(e: Expander, node: Ref, at: Place) -> Instance:
     """Return what a reference names, where it stands as a value: absent in candidates that lack it."""
-    found, several = follow(e, node, at)
+    found, several = follow(e, node, at, whole=True)
     made = []
     for f in found:
         if isinstance(f.what, Growing):
@@ -76,12 +78,16 @@ def _guarded(e: Expander, f: Found, at: Place) -> Instance:
     return f.what if e.draft.implies(at.guard, f.guard) else Formula("guarded", (f.what, Constant(f.guard)))
 
 
-def follow(e: Expander, node: Ref, at: Place) -> tuple[list[Found], bool]:
+def follow(e: Expander, node: Ref, at: Place, *, whole: bool = False) -> tuple[list[Found], bool]:
     """Return what a reference leads to, and whether it gathers (`[*]`, `[**]`).
+
+    A shared choice becomes active: all of it (`whole`), or what an expression reads of it.
 
     Raises E201 where nothing has the name, E208 for a missing instance, E403 for a name that comes later.
     """
-    found, several = [Found(_base(e, node, at))], False
+    d = e.defs.get(node.name) if at.scope.get(node.name) is None else None
+    made = _shared(e, d, node, at, whole=whole) if d is not None and d.kind == "shared" else None
+    found, several = [Found(_base(e, node, at) if made is None else made.instance)], False
     anywhere = False
     for step in node.steps:
         if step == "**":
@@ -96,20 +102,22 @@ def follow(e: Expander, node: Ref, at: Place) -> tuple[list[Found], bool]:
             raise SpaceError("E201", f"nothing below {node.name!r} is called {step!r}", node.span)
     if anywhere:
         raise SpaceError("E208", "'[**]' is followed by the name to gather", node.span, "write model[**].width")
+    if made is not None and not whole:
+        for f in found:
+            read_shared(e, node.name, made, f.what, at)
     return found, several
+
+
+def _shared(e: Expander, d: Def, node: Ref, at: Place, *, whole: bool) -> Shared:
+    if d.params and d.name not in e.shared:
+        raise SpaceError("E204", f"{d.name!r} needs its arguments here", node.span, "refer to a use of it")
+    return touch(e, d, {}, Use(d.name, span=node.span), at if whole else attrs.evolve(at, activate=False))
 
 
 def _base(e: Expander, node: Ref, at: Place) -> Named:
     found = at.scope.get(node.name)
     if found is not None:
         return found
-    d = e.defs.get(node.name)
-    if d is not None and d.kind == "shared":
-        if d.params and d.name not in e.shared:
-            raise SpaceError("E204", f"{d.name!r} needs its arguments here", node.span, "refer to a use of it")
-        from symbolic.table.expand_definitions import touch
-
-        return touch(e, d, {}, Use(d.name, span=node.span), at).instance
     if node.name in FACTS and not node.steps:
         return Fact(node.name, node.span)
     if node.name in e.entries:
@@ -117,13 +125,11 @@ def _base(e: Expander, node: Ref, at: Place) -> Named:
     raise SpaceError("E201", f"unknown name {node.name!r}", node.span, nearest(node.name, [*e.entries, *e.defs]))
 
 
-def _plain(e: Expander, step: object, node: Ref, at: Place) -> str | int:
+def _plain(e: Expander, step: Step, node: Ref, at: Place) -> str | int:
     """Return a step as a name or a number; an index expression is known before the search starts."""
     if isinstance(step, str | int):
         return step
-    from symbolic.table.expand_formulas import formula
-
-    value = static(formula(e, step, attrs.evolve(at, path=""), None))  # type: ignore[arg-type]  # a node, by its type
+    value = static(e.formula(step, at))
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise SpaceError("E208", "an index must be known before the search starts", node.span)
