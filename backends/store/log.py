@@ -19,7 +19,7 @@ from backends.store.view import SqlView, disconnect
 from symbolic.search.events import Plain
 from symbolic.search.plain import dumps, loads
 from symbolic.search.problem import Budget
-from symbolic.search.store import Entry, Record, Snapshot
+from symbolic.search.store import Counts, Entry, Record, Snapshot
 from symbolic.table.table import Table
 
 
@@ -69,6 +69,10 @@ class SqlLog:
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number, points as of `table`."""
         return self.view.entries(table)
+
+    def counts(self) -> Counts:
+        """Return how many durable trials there are."""
+        return self.view.counts()
 
     def document(self, name: str) -> Plain:
         """Return a named document beside the log, None where there is none."""

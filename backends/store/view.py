@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from backends.store.database import wrapped
 from backends.store.records import document, read_columns, read_record
 from backends.store.rows import entry_of
 from symbolic.search.events import Plain
-from symbolic.search.store import Entry, Record
+from symbolic.search.store import Counts, Entry, Record
 from symbolic.table.table import Table
 
 PAGE = 1000
@@ -59,6 +60,16 @@ class SqlView:
             finals = self.connection.execute(sa.select(schema.result).where(*between, r.final == 1)).all()
         by_number = {row.number: row for row in finals}
         return [entry_of(row, by_number.get(row.number), reader) for row in rows]
+
+    def counts(self) -> Counts:
+        """Return how many durable trials there are."""
+        t, by_status, origins = schema.trial.c, Counter[str](), Counter[str]()
+        query = sa.select(t.status, t.origin, sa.func.count()).where(t.study_id == self.study_id).group_by(t.status, t.origin)
+        with wrapped(self.path), self.connection.begin():
+            for status, origin, count in self.connection.execute(query).tuples():
+                by_status[status] += count
+                origins[origin] += count
+        return Counts(dict(by_status), by_status.total() - origins["imported"], origins["queued"])
 
     def document(self, name: str) -> Plain:
         """Return a named document beside the log, None where there is none."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from symbolic import registry
 from symbolic.errors import SymspaceError, nearest
-from symbolic.search.events import TRANSIENT
 from symbolic.search.problem import Facts, Problem
 from symbolic.search.protocols import Algorithm
 from symbolic.table.table import BIT, FLOAT, INT, ONE, ORDER, Table
@@ -93,24 +92,21 @@ def _providers(lack: frozenset[str]) -> list[str]:
 
 
 def _decision_reasons(algorithm: Algorithm, problem: Problem) -> list[str]:
-    """Kinds it cannot propose, decisions that cannot be mixed, conditions.
-
-    Decisions that a supernet keeps at their default (`Facts.unrelaxable`) are not the algorithm's to propose.
-    """
+    """Kinds it cannot propose, decisions that cannot be mixed, conditions."""
     table, needs, facts = problem.table, algorithm.needs, problem.facts
-    relaxed = bool(needs.signals & TRANSIENT)
     kinds = {path: _KIND_OF[int(kind)] for path, kind in zip(table.path, table.kind, strict=True)}
-    fixed = set(facts.unrelaxable) if relaxed else set()
     found = []
-    bad = [p for p, kind in kinds.items() if kind not in needs.kinds and _decision(table, p) not in fixed]
+    bad = [p for p, kind in kinds.items() if kind not in needs.kinds]
     if bad:
         nouns = " and ".join(sorted({_NOUN[kinds[p]] for p in bad}))
         found.append(f"it cannot propose {nouns} decisions ({_shown(bad)}); freeze them, or discretize them")
+    for path in bad:
+        kinds.pop(path)
     if needs.signals & {"gradient", "lookahead"}:
-        mixed = facts.relaxable | fixed
-        hard = [p for p in kinds if p not in mixed and _decision(table, p) not in mixed and p not in bad]
+        hard = [p for p in kinds if not {p, _decision(table, p)} & facts.relaxable]
         if hard:
-            found.append(f"backend {facts.name!r} cannot mix {_shown(hard)}; freeze them")
+            why = facts.unrelaxable.get(_decision(table, hard[0]))
+            found.append(f"backend {facts.name!r} cannot mix {_shown(hard)}" + (f" ({why})" if why else "") + "; freeze them")
     if not needs.conditions and (table.guard >= 0).any():
         conditional = [p for p, guard in zip(table.path, table.guard, strict=True) if guard >= 0]
         found.append(f"it cannot handle conditional decisions ({_shown(conditional)})")

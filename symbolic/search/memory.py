@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import attrs
 
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Budget
-from symbolic.search.store import Entry, Pending, Record, Snapshot, State
+from symbolic.search.store import Counts, Entry, Pending, Record, Snapshot, State
 from symbolic.table.table import Table
 
 
@@ -146,6 +147,12 @@ class MemoryLog:
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number."""
         yield from (self.rows[n] for n in sorted(self.rows))
+
+    def counts(self) -> Counts:
+        """Return how many durable trials there are."""
+        by_status = Counter[str](row.status for row in self.rows.values())
+        origins = Counter(row.trial.origin for row in self.rows.values())
+        return Counts(dict(by_status), len(self.rows) - origins["imported"], origins["queued"])
 
     def disconnect(self) -> None:
         """Nothing to let go of."""

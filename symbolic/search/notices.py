@@ -98,6 +98,14 @@ class Note:
 
 
 @attrs.frozen
+class Tested:
+    """The best trial was evaluated on test data: the study's report."""
+
+    trial: Trial
+    metrics: Mapping[str, float]
+
+
+@attrs.frozen
 class Ended:
     """The sitting is over. `why`: trials seconds cost done interrupted failing diverged error."""
 
@@ -106,7 +114,9 @@ class Ended:
     elapsed_s: float
 
 
-Notice: TypeAlias = Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Ended
+Notice: TypeAlias = (
+    Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Tested | Ended
+)
 Listener: TypeAlias = Callable[[Notice], None]
 
 
@@ -114,7 +124,7 @@ Listener: TypeAlias = Callable[[Notice], None]
 class Audience:
     """The listeners of a study. One that raises is reported once and dropped."""
 
-    listeners: list[Listener] = attrs.field(converter=list, factory=list)
+    listeners: list[Listener] = attrs.field(factory=list)
 
     def hear(self, notice: Notice) -> None:
         """Send a notice to every listener."""

@@ -68,6 +68,25 @@ class Record:
     created_s: float = 0.0
 
 
+@attrs.frozen
+class Counts:
+    """How many durable trials a study has: by status, proposed in all (imported ones left out), and of those queued."""
+
+    by_status: Mapping[str, int] = attrs.field(factory=dict)
+    proposed: int = 0
+    queued: int = 0
+
+    @property
+    def unfinished(self) -> int:
+        """Trials without a final result that was told."""
+        return self.by_status.get("pending", 0) + self.by_status.get("arrived", 0)
+
+    @property
+    def finished(self) -> int:
+        """Trials with a final result."""
+        return sum(self.by_status.values()) - self.unfinished
+
+
 @attrs.frozen(eq=False)
 class Entry:
     """A durable trial as the log has it: `result` is final, None while it is pending. Times are UTC seconds."""
@@ -170,8 +189,14 @@ class View(Protocol):
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number, points as of `table`."""
 
+    def counts(self) -> Counts:
+        """Return how many durable trials there are."""
+
     def document(self, name: str) -> Plain:
         """Return a named document beside the log (`report`, `queue`), None where there is none."""
+
+    def disconnect(self) -> None:
+        """Let go of the store. Idempotent."""
 
 
 class Log(View, Protocol):
@@ -196,9 +221,6 @@ class Log(View, Protocol):
 
     def set_budget(self, budget: Budget) -> None:
         """Write the budget of this sitting."""
-
-    def disconnect(self) -> None:
-        """Let go of the store. Idempotent."""
 
 
 class Store(Protocol):

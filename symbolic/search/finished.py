@@ -1,0 +1,172 @@
+"""`Study`: a search and what it found, as a user reads it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from symbolic.candidate import Candidate
+from symbolic.errors import SymspaceError
+from symbolic.search.frame import Frame, frame
+from symbolic.search.leader import Leader, eligible
+from symbolic.search.objectives import Objectives
+from symbolic.search.sitting import REPORT
+from symbolic.search.store import Entry, Record, View
+from symbolic.space import Space
+
+
+class StudyError(SymspaceError):
+    """A question to a study that has no answer."""
+
+
+@attrs.frozen(eq=False)
+class StudyTrial:
+    """A trial as a user sees it.
+
+    `values` are the objectives' values in their order, as stated (not negated), NaN where missing; `metrics` everything that
+    was reported. `state`: pending, ok, stopped, failed, infeasible. `origin`: search, baseline, queued, imported.
+    """
+
+    number: int
+    candidate: Candidate = attrs.field(repr=lambda c: repr(c.to_dict()))
+    values: tuple[float, ...]
+    state: str
+    metrics: Mapping[str, float]
+    fidelity: float | None = None
+    origin: str = "search"
+    cost_s: float = 0.0
+    error: str | None = None
+
+    @property
+    def value(self) -> float:
+        """The value of the first objective."""
+        return self.values[0]
+
+
+@attrs.frozen(slots=False, eq=False)
+class Study:
+    """A search and what it found, read when asked for. `trials` and what follows from it are read once."""
+
+    space: Space
+    objectives: Objectives
+    record: Record
+    why: str | None
+    _open: Callable[[], View] = attrs.field(repr=False)
+    _queue: Callable[[Sequence[Mapping[str, Any]]], None] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.record.identity.name
+
+    @cached_property
+    def _entries(self) -> tuple[Entry, ...]:
+        view = self._open()
+        try:
+            return tuple(view.entries(self.space.lower()))
+        finally:
+            view.disconnect()
+
+    @cached_property
+    def trials(self) -> tuple[StudyTrial, ...]:
+        """All trials by number, those in flight included."""
+        return tuple(self._trial(e) for e in self._entries)
+
+    def _trial(self, entry: Entry) -> StudyTrial:
+        trial, result = entry.trial, entry.result
+        state = "pending" if entry.status == "arrived" else entry.status
+        candidate = Candidate(self.space, trial.point)  # type: ignore[arg-type]
+        if result is None:
+            return StudyTrial(
+                trial.number, candidate, (math.nan,) * len(self.objectives.goals), state, {}, trial.fidelity, trial.origin
+            )
+        error = None if result.failure is None else f"{result.failure.kind}: {result.failure.message}"
+        values = self.objectives.values(result.metrics)
+        return StudyTrial(
+            trial.number, candidate, values, state, result.metrics, result.fidelity, trial.origin, result.cost_s, error
+        )
+
+    @cached_property
+    def _leader(self) -> Leader:
+        fidelities = self.space.lower().fidelities
+        leader = Leader(self.objectives, fidelities[0].high if len(fidelities) == 1 else 0.0)
+        for entry in self._entries:
+            if entry.result is not None:
+                leader.add(entry.result)
+        return leader
+
+    @property
+    def best(self) -> StudyTrial:
+        """The best trial: feasible, finite, at the highest fidelity met; of equal ones the first.
+
+        Raises `StudyError` where several objectives have no one best (ask for `pareto`), or no trial qualifies.
+        """
+        if len(self.objectives.goals) > 1:
+            stated = ", ".join(str(g) for g in self.objectives.goals)
+            raise StudyError(f"the study has several objectives ({stated}), so there is no one best trial: see `pareto`")
+        leading = self._leader.results
+        if not leading:
+            raise StudyError(self._why_none())
+        return self.trials[self._place(leading[0].trial.number)]
+
+    @property
+    def pareto(self) -> tuple[StudyTrial, ...]:
+        """The trials that no other dominates, equal points once, by number; with one objective the best one."""
+        return tuple(self.trials[self._place(n)] for n in sorted(self._leader.numbers))
+
+    def _place(self, number: int) -> int:
+        return next(i for i, e in enumerate(self._entries) if e.trial.number == number)
+
+    def _why_none(self) -> str:
+        results = [e.result for e in self._entries if e.result is not None]
+        near = [r for r in results if math.isfinite(self.objectives.violation(r)) and not eligible(r, self.objectives)]
+        if near:
+            least = near[self.objectives.order(near)[0]]
+            limits = "; ".join(limit.condition for limit in self.objectives.limits)
+            shown = ", ".join(f"{k} {v:g}" for k, v in least.metrics.items())
+            return f"no trial keeps all limits ({limits}); the nearest is trial {least.trial.number}: {shown}"
+        failed = next((r.failure.message for r in results if r.failure is not None), None)
+        return f"none of {len(results)} finished trials has a value" + (f"; the first failure: {failed}" if failed else "")
+
+    def frame(self) -> Frame:
+        """Return all trials as a table: number, state, objectives, other metrics, active decisions by path."""
+        goals = [g.expression for g in self.objectives.goals]
+        metrics = list(dict.fromkeys(m for t in self.trials for m in t.metrics if m not in goals))
+        values = [t.candidate.to_dict() for t in self.trials]
+        paths = list(dict.fromkeys(p for v in values for p in v))
+        rows = [
+            [t.number, t.state, *t.values, *(t.metrics.get(m) for m in metrics), *(v.get(p) for p in paths)]
+            for t, v in zip(self.trials, values, strict=True)
+        ]
+        return frame(["number", "state", *goals, *metrics, *paths], rows)
+
+    @property
+    def report(self) -> Mapping[str, Any] | None:
+        """The best trial on test data, measured once when the search ended: `trial` and `metrics`. None if there is none."""
+        view = self._open()
+        try:
+            found: Mapping[str, Any] | None = view.document(REPORT)
+            return found
+        finally:
+            view.disconnect()
+
+    def enqueue(self, candidates: Sequence[Candidate | Mapping[str, Any]]) -> None:
+        """Queue candidates (or their values by path): the next search of this study evaluates them first, each once.
+
+        Raises E601 for one that is not valid, `StudyError` for a study that is not stored.
+        """
+        if self._queue is None:
+            raise StudyError('this study is not stored, so it cannot be continued: search with store="file.db"')
+        self._queue([c.to_dict() if isinstance(c, Candidate) else self.space.candidate(c).to_dict() for c in candidates])
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{n} {s}" for s, n in sorted(self._states().items())) or "no trials"
+        return f"study {self.name} ({self.record.algorithm}, seed {self.record.identity.seed}): {counts}"
+
+    def _states(self) -> Mapping[str, int]:
+        states = [t.state for t in self.trials]
+        return {s: states.count(s) for s in set(states)}

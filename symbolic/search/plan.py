@@ -1,0 +1,237 @@
+"""Everything a study is made of, decided before anything is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from symbolic import registry
+from symbolic.errors import SpaceError, SymspaceError
+from symbolic.points import Point
+from symbolic.search import calls
+from symbolic.search.check import check, signals
+from symbolic.search.desk import LoopOptions
+from symbolic.search.durations import seconds
+from symbolic.search.events import TRANSIENT
+from symbolic.search.fixing import fixed
+from symbolic.search.objectives import Objective, Objectives, objectives_of
+from symbolic.search.problem import Budget, Problem
+from symbolic.search.protocols import Algorithm, Backend, Executor
+from symbolic.search.store import Identity, Record
+from symbolic.search.targets import Goals, source_of, space_of, task_of, with_objectives
+from symbolic.search.versions import versions
+from symbolic.space import Space
+from symbolic.table import default_point
+from symbolic.table.table import Fidelity
+from symbolic.task import Task
+
+DEFAULT_TRIALS = 50
+DEFAULT_ALGORITHM = "regularized_evolution"
+
+
+class PlanError(SymspaceError):
+    """Settings of a search that do not go together."""
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """A study before it is opened: `identity` is compared with a stored one; `notes` are lines the user should see.
+
+    `problem` holds what the backend's description says; the opened session may say more.
+    """
+
+    space: Space
+    task: Task | None
+    backend: Backend
+    algorithm: Algorithm
+    executor: Executor
+    problem: Problem
+    identity: Identity
+    options: LoopOptions
+    baseline: Point | None = None
+    notes: tuple[str, ...] = ()
+    context: Mapping[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def record(self) -> Record:
+        """What a store writes when the study is new."""
+        return Record(
+            self.identity,
+            self.identity.algorithm,
+            context=dict(self.context),
+            versions=versions(),
+            budget=self.problem.budget,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Wishes:
+    """What the caller of `search` asked for; None is "as you see fit"."""
+
+    evaluate: Callable[..., object] | None = None
+    task: str | Task | None = None
+    algorithm: str | Algorithm = DEFAULT_ALGORITHM
+    backend: str | Backend | None = None
+    objectives: Goals | None = None
+    trials: int | None = None
+    time: float | str | None = None
+    cost: float | None = None
+    epochs: int | None = None
+    workers: int = 0
+    executor: Executor | None = None
+    seed: int = 0
+    study: str | None = None
+    baseline: bool | None = None
+    reuse: bool = True
+    deterministic: bool = False
+    fidelity: str | None = None
+    snapshot_s: float = 30.0
+    restart_supernet: bool = False
+
+
+def plan(target: Any, wishes: Wishes) -> Plan:
+    """Return the plan of a study. Loads no data and opens nothing.
+
+    Raises `Unsuited` with every reason where the algorithm cannot run here; `SymspaceError`s for what cannot be read.
+    """
+    space, task = task_of(space_of(target), wishes.task)
+    space = with_objectives(space, wishes.objectives, task)
+    algorithm = _algorithm(wishes)
+    backend = _backend(wishes, space, task, algorithm)
+    notes: tuple[str, ...] = ()
+    facts = backend.describe(space, task)
+    relaxed = bool(algorithm.needs.signals & TRANSIENT)
+    if relaxed and facts.unrelaxable:
+        space, notes = fixed(space, facts)
+        facts = backend.describe(space, task)
+    objectives = objectives_of(space, Objective("value", maximize=True))
+    table = space.lower()
+    problem = Problem(
+        table, objectives, _seed(wishes.seed), _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, relaxed), facts
+    )
+    text = calls.to_text("algorithms", algorithm)
+    check(algorithm, problem, text.partition("(")[0])
+    relaxed = bool(signals(algorithm, problem) & TRANSIENT)
+    baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed, algorithm, problem)
+    options = LoopOptions(
+        transient=relaxed,
+        deterministic=wishes.deterministic,
+        snapshot_s=wishes.snapshot_s,
+        restart_supernet=wishes.restart_supernet,
+    )
+    return Plan(
+        space,
+        task,
+        backend,
+        algorithm,
+        _executor(wishes, relaxed),
+        problem,
+        _identity(space, task, backend, text, wishes, baseline is not None),
+        options,
+        baseline,
+        notes + missing,
+        source_of(target),
+    )
+
+
+def _algorithm(wishes: Wishes) -> Algorithm:
+    made: Algorithm = (
+        wishes.algorithm if not isinstance(wishes.algorithm, str) else calls.from_text("algorithms", wishes.algorithm)
+    )
+    if wishes.epochs is None:
+        return made
+    made_by: Any = type(made)
+    if not attrs.has(made_by) or "epochs" not in attrs.fields_dict(made_by):
+        raise PlanError(f"{calls.name_of('algorithms', made_by)} trains no shared weights, so it takes no epochs")
+    again: Algorithm = attrs.evolve(made, epochs=wishes.epochs)  # type: ignore[misc]
+    return again
+
+
+def _backend(wishes: Wishes, space: Space, task: Task | None, algorithm: Algorithm) -> Backend:
+    """The backend asked for; else the user's function, the supernet where the algorithm needs one, the trainer."""
+    if isinstance(wishes.backend, str):
+        named: Backend = calls.from_text("backends", wishes.backend)
+        return named
+    if wishes.backend is not None:
+        return wishes.backend
+    if wishes.evaluate is not None:
+        function: Backend = registry.get("backends", "function")(wishes.evaluate)
+        return function
+    if task is None:
+        raise PlanError(
+            f'nothing to measure candidates of {space.name!r} with: pass evaluate=function, or task="digits" to train networks'
+        )
+    relaxed = algorithm.needs.signals & TRANSIENT
+    made: Backend = registry.get("backends", "supernet" if relaxed else "train")()
+    return made
+
+
+def _executor(wishes: Wishes, relaxed: bool) -> Executor:
+    if wishes.executor is not None:
+        return wishes.executor
+    if wishes.workers and relaxed:
+        raise PlanError("shared weights are trained in one process: leave workers at 0 for this algorithm")
+    if wishes.workers < 0:
+        raise PlanError(f"{wishes.workers} workers: use 0 for this process, or how many processes to start")
+    made: Executor = (
+        registry.get("executors", "processes")(wishes.workers) if wishes.workers else registry.get("executors", "serial")()
+    )
+    return made
+
+
+def _budget(wishes: Wishes, relaxed: bool) -> Budget:
+    if wishes.trials is not None and wishes.trials < 1:
+        raise PlanError(f"trials={wishes.trials}: a study has at least one")
+    limit_s = None if wishes.time is None else seconds(wishes.time)
+    if wishes.trials is None and limit_s is None and wishes.cost is None and not relaxed:
+        return Budget(trials=DEFAULT_TRIALS)
+    return Budget(wishes.trials, limit_s, wishes.cost)
+
+
+def _seed(seed: int) -> int:
+    if not 0 <= seed < 2**63:
+        raise PlanError(f"the seed {seed} is outside 0..2**63-1")
+    return seed
+
+
+def _fidelity(fidelities: Sequence[Fidelity], path: str | None) -> Fidelity | None:
+    """The fidelity a scheduler drives: the one named, else the only one."""
+    if path is None:
+        return fidelities[0] if len(fidelities) == 1 else None
+    found = next((f for f in fidelities if f.path == path), None)
+    if found is None:
+        raise PlanError(f"the space has no fidelity {path!r}; it has {', '.join(f.path for f in fidelities) or 'none'}")
+    return found
+
+
+def _baseline(space: Space, wanted: bool, algorithm: Algorithm, problem: Problem) -> tuple[Point | None, tuple[str, ...]]:
+    """The default candidate as trial 0; none, with a note, where the defaults break a constraint."""
+    if not wanted:
+        return None, ()
+    try:
+        return default_point(space.lower()), ()
+    except SpaceError as e:
+        return None, (f"no baseline: the default candidate is not valid ({e.message})",)
+
+
+def _identity(space: Space, task: Task | None, backend: Backend, algorithm: str, wishes: Wishes, baseline: bool) -> Identity:
+    short = re.sub(r"\(.*", "", algorithm).rpartition("::")[2]
+    return Identity(
+        wishes.study or f"{space.name}-{short}-s{wishes.seed}",
+        space.text(),
+        space.hash,
+        space.version,
+        calls.to_text("backends", backend),
+        algorithm,
+        None if task is None else calls.to_text("tasks", task),
+        wishes.seed,
+        {"baseline": baseline, "reuse": wishes.reuse, "deterministic": wishes.deterministic},
+    )
+
+
+def objectives_in(space: Space) -> Objectives:
+    """Return the objectives of a stored space."""
+    return objectives_of(space, Objective("value", maximize=True))

@@ -1,0 +1,59 @@
+"""From a stored study to what it was started with."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from symbolic.search.plan import Wishes
+from symbolic.search.store import Record
+from symbolic.space import Space
+
+
+def stored_space(record: Record, *, objects: bool = True) -> tuple[Space, tuple[str, ...]]:
+    """Return the space of a study from its text, and lines about its source file.
+
+    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path); a file that changed is
+    reported.
+    """
+    from symbolic.language.load import load, parse
+
+    target, folder = str(record.context.get("target", "")), str(record.context.get("folder", ""))
+    space = parse(record.identity.space, str(Path(folder) / target) if target else f"study {record.identity.name}")
+    if not objects or ":" not in target:
+        return space, ()
+    file, _, name = target.rpartition(":")
+    path = Path(folder) / file
+    notes: tuple[str, ...] = ()
+    if file.endswith(".py") and path.is_file():
+        target = f"{path}:{name}"
+        if hashlib.sha256(path.read_bytes()).hexdigest() != record.context.get("sha256"):
+            notes = (f"{path} changed since the study was started",)
+    return attrs.evolve(space, objects=load(target).objects), notes
+
+
+def stored_wishes(
+    record: Record, *, trials: int | None, time: float | str | None, cost: float | None, workers: int, restart_supernet: bool
+) -> Wishes:
+    """Return what a study was started with, with another budget where one is given."""
+    identity, budget = record.identity, record.budget
+    given: dict[str, Any] = {"trials": trials, "time": time, "cost": cost}
+    if all(v is None for v in given.values()):
+        given = {"trials": budget.trials, "time": budget.seconds, "cost": budget.cost_s}
+    return Wishes(
+        algorithm=identity.algorithm,
+        backend=identity.backend,
+        workers=workers,
+        seed=identity.seed,
+        study=identity.name,
+        baseline=bool(identity.options["baseline"]),
+        reuse=bool(identity.options["reuse"]),
+        deterministic=bool(identity.options["deterministic"]),
+        restart_supernet=restart_supernet,
+        trials=given["trials"],
+        time=given["time"],
+        cost=given["cost"],
+    )

@@ -1,0 +1,194 @@
+"""One sitting of a study: open the session, check, run the loop, measure the winner once, close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import attrs
+
+from symbolic.points import Point
+from symbolic.search import calls, snapshots
+from symbolic.search.check import check, signals
+from symbolic.search.desk import Desk, SearchError
+from symbolic.search.events import Failure, Result
+from symbolic.search.interrupts import Stop, interruptible
+from symbolic.search.leader import Leader
+from symbolic.search.loop import run
+from symbolic.search.meter import Meter, Why
+from symbolic.search.notices import Audience, Ended, Note, Opened, Tested, Waiting
+from symbolic.search.plan import Plan
+from symbolic.search.problem import Problem
+from symbolic.search.protocols import Algorithm, Session
+from symbolic.search.queued import Queue
+from symbolic.search.store import Log, StoreBusy
+from symbolic.search.tally import Tally
+
+REPORT, QUEUE = "report", "queue"
+STOPPING = "stopping as soon as running trials report or end; a second Ctrl-C stops at once"
+
+
+@attrs.frozen(eq=False)
+class Sitting:
+    """What a sitting is made of before the session is open."""
+
+    plan: Plan
+    log: Log
+    audience: Audience
+    stop: Stop
+    queue: Queue
+
+
+def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
+    """Run a study until its budget is spent, it is done, or a stop is asked for; return which.
+
+    Raises `SearchError` where the first trials all fail or the supernet diverges, and what the backend, the executor and the
+    store raise.
+    """
+    _alone(plan, log)
+    sitting = Sitting(plan, log, audience, stop, Queue(plan.baseline, tuple(_queued(plan, log))))
+    if (why := nothing_left(sitting)) is not None:
+        audience.hear(Note(_nothing(plan, why)))
+        return why
+    log.set_budget(plan.problem.budget)
+    audience.hear_all(Note(line) for line in plan.notes)
+    session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, log.folder)
+    try:
+        return _search(sitting, session)
+    finally:
+        session.close()
+
+
+def _alone(plan: Plan, log: Log) -> None:
+    """Raise `StoreBusy` where the study can have one process only and another is at it."""
+    if plan.options.transient or plan.options.deterministic:
+        others = log.companions()
+        if others:
+            why = "shared weights live in one process" if plan.options.transient else "deterministic order needs one process"
+            raise StoreBusy(f"study {plan.identity.name!r} is being searched by {', '.join(others)}, and {why}")
+
+
+def _queued(plan: Plan, log: Log) -> list[Point]:
+    """The candidates a user queued. Raises E601 with the path for one that is not valid."""
+    return [plan.space.candidate(values).point for values in log.document(QUEUE) or []]
+
+
+def nothing_left(sitting: Sitting) -> Why | None:
+    """Return why there is nothing to do, read off the log before a session is opened; None where there is something."""
+    record, budget, counts = sitting.log.record, sitting.plan.problem.budget, sitting.log.counts()
+    if counts.unfinished or not counts.proposed:
+        return None
+    if budget.trials is not None and counts.proposed >= budget.trials:
+        return "trials"
+    if record.state == "done" and counts.queued >= len(sitting.queue.points):
+        return "done"
+    if budget.seconds is not None and record.elapsed_s >= budget.seconds:
+        return "seconds"
+    return "cost" if budget.cost_s is not None and record.cost_s >= budget.cost_s else None
+
+
+def _nothing(plan: Plan, why: Why) -> str:
+    budget = plan.problem.budget
+    spent = {"trials": f"{budget.trials} trials were run", "seconds": f"{budget.seconds} seconds are spent"}
+    reason = spent.get(why, "the search is over" if why == "done" else f"a cost of {budget.cost_s} seconds is spent")
+    more = "" if why == "done" else "; search again with more"
+    return f"nothing is left to do in study {plan.identity.name!r}: {reason}{more}"
+
+
+def _search(sitting: Sitting, session: Session) -> Why:
+    plan, log, audience = sitting.plan, sitting.log, sitting.audience
+    problem = attrs.evolve(plan.problem, facts=session.facts)
+    algorithm = _settled(plan, problem, log)
+    desk = _desk(sitting, problem, algorithm, session)
+    counts, text = log.counts(), log.record.algorithm
+    resumed = counts.proposed > 0 or log.snapshot() is not None
+    audience.hear(
+        Opened(plan.identity.name, text, plan.identity.backend, problem.facts, problem.budget, resumed, counts.finished)
+    )
+    try:
+        with interruptible(sitting.stop, lambda: audience.hear(Waiting(STOPPING))):
+            why = run(desk)
+        if desk.dirty and not desk.pending:
+            snapshots.save(desk)
+    except BaseException:
+        with suppress(Exception):
+            _close(desk, "error")
+        raise
+    _close(desk, why)
+    if why not in ("interrupted", "failing", "diverged"):
+        _report(plan, desk)
+    audience.hear(Ended(why, desk.tally.finished, desk.meter.elapsed()))
+    _raise_for(why, desk.failures)
+    return why
+
+
+def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:
+    """Check again with what the session says, scale the settings to the budget once, and return the algorithm that runs."""
+    own = calls.to_text("algorithms", plan.algorithm)
+    check(plan.algorithm, problem, own.partition("(")[0])
+    algorithm = plan.algorithm
+    if not log.record.scaled:
+        scale = getattr(plan.algorithm, "scaled", None)
+        algorithm = plan.algorithm if scale is None else scale(problem)
+    text = calls.to_text("algorithms", algorithm)
+    with log.turn() as turn:
+        standing = turn.settle(text)
+    if standing == text:
+        return algorithm
+    made: Algorithm = calls.from_text("algorithms", standing)
+    return made
+
+
+def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Session) -> Desk:
+    plan, log = sitting.plan, sitting.log
+    needed = signals(algorithm, problem)
+    high = problem.fidelity.high if problem.fidelity is not None else 0.0
+    reuse = bool(plan.identity.options["reuse"]) and not needed & {"continue", "schedule"}
+    return Desk(
+        problem,
+        algorithm.start(problem),
+        session,
+        log,
+        Tally(Leader(problem.objectives, high), reuse, track="continue" in needed),
+        Meter(problem.budget, session.clock, log.record.elapsed_s),
+        sitting.queue,
+        sitting.audience,
+        sitting.stop,
+        plan.options,
+    )
+
+
+def _close(desk: Desk, why: Why) -> None:
+    with desk.log.turn() as turn:
+        turn.spend(desk.meter.elapsed(), 0.0)
+        turn.close("done" if why == "done" else "open", why)
+
+
+def _raise_for(why: Why, failures: list[Failure]) -> None:
+    if why == "failing":
+        first = failures[0]
+        raise SearchError(
+            f"the first {len(failures)} trials all failed; the first one:\n{first.message}\n{first.trace}".rstrip()
+        )
+    if why == "diverged":
+        raise SearchError(
+            "the supernet's loss was not finite ten steps in a row; the last snapshot stands. Lower its learning rate"
+        )
+
+
+def _report(plan: Plan, desk: Desk) -> None:
+    """Evaluate the best trial on test data, once: the study's report. With several objectives there is no best one."""
+    test, leaders = getattr(plan.backend, "test", None), desk.tally.leader.results
+    if test is None or plan.task is None or len(plan.problem.objectives.goals) > 1 or not leaders:
+        return
+    best: Result = leaders[0]
+    known: Mapping[str, Any] = desk.log.document(REPORT) or {}
+    if known.get("trial") == best.trial.number:
+        return
+    checkpoint = None if desk.log.folder is None else desk.log.folder / "checkpoints" / str(best.trial.number)
+    if checkpoint is not None and not checkpoint.is_dir():
+        checkpoint = None
+    metrics = {k: float(v) for k, v in test(plan.space, plan.task, best.trial, checkpoint, plan.identity.seed).items()}
+    desk.log.put_document(REPORT, {"trial": best.trial.number, "metrics": metrics})
+    desk.audience.hear(Tested(best.trial, metrics))

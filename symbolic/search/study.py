@@ -1,0 +1,165 @@
+"""`search`, `resume_study` and `load_study`: what a user calls to get a `Study`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from symbolic.search.finished import Study, StudyError, StudyTrial
+from symbolic.search.interrupts import Stop
+from symbolic.search.listen import say
+from symbolic.search.memory import MemoryLog
+from symbolic.search.notices import Audience, Listener
+from symbolic.search.plan import DEFAULT_ALGORITHM, Plan, Wishes, objectives_in, plan
+from symbolic.search.protocols import Algorithm, Backend, Executor
+from symbolic.search.resuming import stored_space, stored_wishes
+from symbolic.search.sitting import QUEUE, sit
+from symbolic.search.store import Record, store_at
+from symbolic.search.targets import Goals
+from symbolic.space import Space
+from symbolic.task import Task
+
+__all__ = ["Study", "StudyError", "StudyTrial", "load_study", "resume_study", "search"]
+
+
+def search(
+    target: Any,
+    *,
+    evaluate: Callable[..., object] | None = None,
+    task: str | Task | None = None,
+    algorithm: str | Algorithm = DEFAULT_ALGORITHM,
+    backend: str | Backend | None = None,
+    trials: int | None = None,
+    time: float | str | None = None,
+    workers: int = 0,
+    seed: int = 0,
+    store: str | Path | None = None,
+    study: str | None = None,
+    objectives: Goals | None = None,
+    cost: float | None = None,
+    epochs: int | None = None,
+    baseline: bool | None = None,
+    reuse: bool = True,
+    deterministic: bool = False,
+    fidelity: str | None = None,
+    executor: Executor | None = None,
+    restart_supernet: bool = False,
+    snapshot_s: float = 30.0,
+    listeners: Sequence[Listener] | None = None,
+    stop: Stop | None = None,
+) -> Study:
+    """Search a space and return the study.
+
+    `target`: a `Space`, a class, a dict, or `"file.space"`, `"file.py:Name"`, `"module:name"`. `evaluate`: a function of the
+    built object (and of the trial, if it takes two) that returns a number, maximised unless the objectives say otherwise, or
+    a mapping of metrics; without it candidates are trained on `task` (default: the space's). `algorithm` and `backend`: an
+    instance or a call as text, `"regularized_evolution(population: 20)"`.
+
+    The budget: `trials` (50 if nothing else is given), `time` in seconds or as `"2m"`, `cost` in seconds of evaluation, over
+    all sittings together. For a one-shot algorithm `time` sets the epochs of the supernet unless `epochs` does, and `trials`
+    is how many derived candidates are retrained. `store`: a file; searching it again under the same `study` name continues,
+    exactly. `workers`: processes, 0 is this one. Trial 0 is the default candidate unless `baseline` is False. `reuse`: answer
+    duplicates from the log. `deterministic`: proposals do not depend on timing with several workers.
+
+    The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
+    with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the
+    store holds another study of that name, and other `SymspaceError`s.
+    """
+    wishes = Wishes(
+        evaluate=evaluate,
+        task=task,
+        algorithm=algorithm,
+        backend=backend,
+        objectives=objectives,
+        trials=trials,
+        time=time,
+        cost=cost,
+        epochs=epochs,
+        workers=workers,
+        executor=executor,
+        seed=seed,
+        study=study,
+        baseline=baseline,
+        reuse=reuse,
+        deterministic=deterministic,
+        fidelity=fidelity,
+        snapshot_s=snapshot_s,
+        restart_supernet=restart_supernet,
+    )
+    return _run(plan(target, wishes), store, listeners, stop)
+
+
+def resume_study(
+    store: str | Path,
+    name: str,
+    *,
+    trials: int | None = None,
+    time: float | str | None = None,
+    cost: float | None = None,
+    workers: int = 0,
+    restart_supernet: bool = False,
+    listeners: Sequence[Listener] | None = None,
+    stop: Stop | None = None,
+) -> Study:
+    """Continue a stored study with what it was started with; a budget given here replaces the stored one.
+
+    Raises `StoreError` where there is no such study, `CallError` for a function that cannot be imported.
+    """
+    view = store_at(store).view(name)
+    try:
+        record = view.record
+    finally:
+        view.disconnect()
+    space, notes = stored_space(record)
+    wishes = stored_wishes(record, trials=trials, time=time, cost=cost, workers=workers, restart_supernet=restart_supernet)
+    again = plan(space, wishes)
+    again = attrs.evolve(again, notes=notes + again.notes, context=record.context)
+    return _run(again, store, listeners, stop)
+
+
+def load_study(store: str | Path, name: str) -> Study:
+    """Return a stored study, read-only. Raises `StoreError` where the store or the study does not exist."""
+    at = store_at(store)
+    view = at.view(name)
+    try:
+        record = view.record
+    finally:
+        view.disconnect()
+    space, _ = stored_space(record, objects=False)
+    return _stored(store, space, record)
+
+
+def _run(made: Plan, store: str | Path | None, listeners: Sequence[Listener] | None, stop: Stop | None) -> Study:
+    audience = Audience([say] if listeners is None else list(listeners))
+    stop = stop or Stop()
+    if store is not None:
+        log = store_at(store).open(made.identity, made.problem.table, made.record)
+        try:
+            why = sit(made, log, audience, stop)
+            record = log.record
+        finally:
+            log.disconnect()
+        return attrs.evolve(_stored(store, made.space, record), why=why)
+    with tempfile.TemporaryDirectory(prefix="symspace-") as folder:
+        memory = MemoryLog(made.record, Path(folder))
+        why = sit(made, memory, audience, stop)
+    memory.folder = None
+    return Study(made.space, made.problem.objectives, memory.record, why, lambda: memory)
+
+
+def _stored(store: str | Path, space: Space, record: Record) -> Study:
+    """A study whose trials are read from the store when asked for."""
+    name = record.identity.name
+
+    def queue(values: Sequence[Mapping[str, Any]]) -> None:
+        log = store_at(store).open(record.identity, space.lower(), record)
+        try:
+            log.put_document(QUEUE, [*(log.document(QUEUE) or []), *(dict(v) for v in values)])
+        finally:
+            log.disconnect()
+
+    return Study(space, objectives_in(space), record, record.why, lambda: store_at(store).view(name), queue)
