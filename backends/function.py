@@ -51,7 +51,9 @@ class FunctionBackend:
         fidelities = space.lower().fidelities
         if any(map(has_call, space.lower().root.fields.values())):
             importlib.import_module("torch")
-        return FunctionEvaluator(self, space, task, fidelities[0].path if fidelities else None, number_names(self, space))
+        fidelity = fidelities[0].path if fidelities else None
+        names = number_names(self, space)
+        return FunctionEvaluator(self.function, takes_trial(self.function), space, task, fidelity, names, self.provides)
 
 
 def takes_trial(function: Callable[..., object]) -> bool:
@@ -98,17 +100,14 @@ class Handle:
 class FunctionEvaluator:
     """Runs one trial at a time: build, call, read what comes back."""
 
-    backend: FunctionBackend
+    function: Callable[..., object]
+    with_trial: bool
     space: Space
     task: Task | None
     fidelity: str | None
     names: tuple[str, ...]
+    provides: frozenset[str]
     isolation: Isolation = attrs.field(factory=Isolation)
-
-    @property
-    def provides(self) -> frozenset[str]:
-        """What it can do."""
-        return self.backend.provides
 
     def run(self, trial: Trial, job: Job) -> Result:
         """Return the metrics of the trial's candidate; exceptions of the function pass."""
@@ -116,14 +115,14 @@ class FunctionEvaluator:
             raise BackendError("a function follows no schedule and inherits no weights: use a backend that does")
         if isinstance(trial.point, Mixture):
             raise BackendError("a function measures one candidate, not a mixture of options")
-        function, began = self.backend.function, time.perf_counter()
+        began = time.perf_counter()
         fidelity = {self.fidelity: trial.fidelity} if self.fidelity is not None and trial.fidelity is not None else {}
         with self.isolation.seeded(job.seed):
             built = Candidate(self.space, trial.point).build(self.task.facts if self.task else None, fidelity=fidelity)
-            if takes_trial(function):
-                returned = function(built, Handle(trial.number, job.seed, trial.fidelity, job, self.names))
+            if self.with_trial:
+                returned = self.function(built, Handle(trial.number, job.seed, trial.fidelity, job, self.names))
             else:
-                returned = function(built)
+                returned = self.function(built)
         return Result(trial, "ok", metrics_of(returned, self.names), trial.fidelity, time.perf_counter() - began)
 
 

@@ -9,18 +9,12 @@ import attrs
 
 from backends.errors import ShapeError
 from backends.executors.jobs import RunningJob
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, SymspaceError
 from symbolic.search.events import Failure, FailureKind, Result, Status
 from symbolic.search.protocols import Evaluator
 
 MESSAGE_BYTES, TRACE_BYTES = 1024, 16 * 1024
-_SHAPE_TEXTS = (
-    "shapes cannot be multiplied",
-    "size of tensor",
-    "shape mismatch",
-    "expected input",
-    "sizes of tensors must match",
-)
+_SHAPE_WORDS = ("shape", "size", "dimension", "channels", "d input")
 
 
 def attempt(evaluator: Evaluator, job: RunningJob) -> Result:
@@ -32,7 +26,7 @@ def attempt(evaluator: Evaluator, job: RunningJob) -> Result:
     try:
         result = evaluator.run(trial, job)
     except Exception as e:
-        status: Status = "infeasible" if isinstance(e, SpaceError) and e.code == "E602" else "failed"
+        status: Status = "infeasible" if cannot_work(e) else "failed"
         result = Result(trial, status, cost_s=time.perf_counter() - began, failure=failure_of(e))
     return concluded(result, job)
 
@@ -59,14 +53,30 @@ def failure(kind: FailureKind, message: str, trace: str = "") -> Failure:
 
 def kind_of(e: Exception) -> FailureKind:
     """Tell running out of memory and unfitting shapes from other exceptions: by class first, then by text."""
-    text = str(e).lower()
     if isinstance(e, MemoryError) or type(e).__name__ == "OutOfMemoryError":
         return "memory"
-    if isinstance(e, ShapeError) or (isinstance(e, SpaceError) and e.code == "E602"):
+    if isinstance(e, ShapeError) or cannot_work(e):
         return "shape"
-    if isinstance(e, RuntimeError):
-        if "out of memory" in text:
-            return "memory"
-        if any(marker in text for marker in _SHAPE_TEXTS):
-            return "shape"
-    return "raised"
+    if isinstance(e, SpaceError) and isinstance(e.__cause__, Exception):
+        return kind_of(e.__cause__)
+    if isinstance(e, RuntimeError) and "out of memory" in str(e).lower():
+        return "memory"
+    return "shape" if isinstance(e, RuntimeError) and speaks_of_shapes(e) else "raised"
+
+
+def cannot_work(e: Exception) -> bool:
+    """Return whether a candidate cannot be built (E602): its shapes do not fit, or a constructor rejects its arguments.
+
+    Any other exception of a constructor is a mistake in the program, not in the candidate.
+    """
+    if not isinstance(e, SpaceError) or e.code != "E602":
+        return False
+    cause = e.__cause__
+    if not isinstance(cause, Exception) or isinstance(cause, SymspaceError | ValueError | AssertionError):
+        return True
+    return isinstance(cause, RuntimeError) and kind_of(cause) == "shape"
+
+
+def speaks_of_shapes(e: Exception) -> bool:
+    """Guess whether an exception says that tensors do not fit together; torch has no class for that."""
+    return not isinstance(e, NotImplementedError) and any(word in str(e).lower() for word in _SHAPE_WORDS)

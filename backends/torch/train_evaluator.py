@@ -102,10 +102,10 @@ class TrainEvaluator:
             try:
                 with torch.device("meta"):
                     built = construct(self.space, point, self.task, fidelity)
-            except SymspaceError:
-                raise
-            except Exception:  # a constructor may need real numbers; one that is wrong fails again
-                built = construct(self.space, point, self.task, fidelity)
+            except SymspaceError as e:
+                if e.__cause__ is None:
+                    raise
+                built = construct(self.space, point, self.task, fidelity)  # a constructor may need real numbers
         return count(built, self.task.input, self.with_flops)
 
     def prepare(self, trial: Trial, seed: int, start: Path | None, device: torch.device) -> tuple[Training, int]:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from backends.errors import ShapeError, TrainError
+from backends.executors.outcomes import kind_of, speaks_of_shapes
 from backends.torch.cost import flops, parameters
 from backends.torch.data import Splits
 from backends.torch.record import ENTRY, Recipe, read_record
@@ -71,6 +72,8 @@ def try_out(built: Built, data: Splits) -> None:
         try:
             outputs = built.network(inputs)
         except (RuntimeError, ValueError) as e:
+            if kind_of(e) == "memory" or not speaks_of_shapes(e):
+                raise
             raise ShapeError(f"the network does not run on inputs of shape {list(inputs.shape)}: {e}") from e
         data.goal.check(outputs, targets)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TRAIN = {
     "optimizer": "adamw",
-    "lr": 3e-3,
+    "lr": 1e-2,
     "weight_decay": 1e-4,
     "momentum": 0.9,
     "batch_size": 64,

@@ -248,3 +248,49 @@ def test_options_are_checked(options: dict[str, Any]) -> None:
 def test_an_unknown_device_is_refused(run: Run, tiny: sym.Space, values: dict[str, Any]) -> None:
     result = run(tiny, values, backend=TrainBackend(device="warp"))
     assert "the device 'warp' cannot be used here" in result.failure.message
+
+
+NETS = """
+import torch
+from torch import nn
+
+class Wrong(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.Linear(16, 10))
+    def forward(self, x):
+        return self.layers(x)
+
+class Buggy(Wrong):
+    def forward(self, x):
+        raise NameError("no such layer")
+
+class Real(Wrong):
+    def __init__(self, width: int):
+        super().__init__(width)
+        if float(torch.ones(2).sum()) > 1:
+            self.extra = nn.Parameter(torch.zeros(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "status", "kind"),
+    [
+        ("Wrong", 16, "ok", None),
+        ("Wrong", 32, "infeasible", "shape"),
+        ("Buggy", 16, "failed", "raised"),
+        ("Real", 16, "ok", None),
+    ],
+)
+def test_a_users_network(
+    name: str, width: int, status: str, kind: str | None, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = f"trained_{name.lower()}_{width}"
+    (tmp_path / f"{module}.py").write_text(NETS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    space = sym.parse(f"space s\ntask digits\nmodel = {module}::{name}(width: 16 | 32)\n")
+    result = run(space, {"model/width": width})
+    assert result.status == status, result.failure
+    assert (result.failure.kind if result.failure else None) == kind
+    assert result.metrics.get("params", 0) > 0 or kind == "raised"
