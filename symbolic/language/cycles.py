@@ -27,33 +27,37 @@ def _uses(definition: Def, known: Mapping[str, Def]) -> list[str]:
 
 def _visit(start: str, graph: Mapping[str, list[str]], known: Mapping[str, Def], done: set[str]) -> None:
     """Search from a definition, depth first, for a way back to one that is still open."""
-    trail, rest = [start], [list(graph[start])]
+    trail, rest = {start: None}, [list(graph[start])]
     while trail:
         if not rest[-1]:
-            done.add(trail.pop())
+            done.add(trail.popitem()[0])
             rest.pop()
             continue
         name = rest[-1].pop(0)
         if name in trail:
-            cycle = [*trail[trail.index(name) :], name]
+            names = list(trail)
+            cycle = [*names[names.index(name) :], name]
             d = known[name]
             hint = "only a rule may recurse: rule NAME depth N = ..."
             raise SpaceError("E401", f"{d.kind} {name!r} uses itself: {' -> '.join(cycle)}", d.span, hint)
         if name not in done:
-            trail.append(name)
+            trail[name] = None
             rest.append(list(graph[name]))
 
 
 def _check_ends(known: Mapping[str, Def]) -> None:
-    """Find the definitions that can be built out ones already known to end, until no more are found."""
+    """Find the definitions that can be built out of ones already known to end, until no more are found."""
+    users: dict[str, list[str]] = {name: [] for name in known}
+    for name, d in known.items():
+        for used in {n.name for n in descend(d.body) if isinstance(n, Use | Ref) and n.name in known}:
+            users[used].append(name)
     ends: set[str] = set()
-    changed = True
-    while changed:
-        changed = False
-        for name, d in known.items():
-            if name not in ends and _finite(d.body, ends, known):
-                ends.add(name)
-                changed = True
+    todo = list(known)
+    while todo:
+        name = todo.pop()
+        if name not in ends and _finite(known[name].body, ends, known):
+            ends.add(name)
+            todo += users[name]
     for name, d in known.items():
         if name not in ends:
             message = f"{d.kind} {name!r} never ends: every option uses it again"

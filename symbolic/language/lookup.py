@@ -38,8 +38,8 @@ def may_be_metric(ctx: Context, name: str, scope: Scope) -> bool:
     """Tell whether an unknown name may be a metric: the task is not known, and it looks like no slip of the pen."""
     if not scope.measured or ctx.metrics() is not None or name in FUNCTIONS or "." in name or scope.is_later(name):
         return False
-    close = difflib.get_close_matches(name, [*ctx.entries, *scope.visible(), *USUAL_METRICS], n=1, cutoff=0.75)
-    return not close or close[0] in name
+    similar = difflib.get_close_matches(name, [*ctx.entries, *scope.visible(), *USUAL_METRICS], n=1, cutoff=0.75)
+    return not similar or similar[0] in name
 
 
 def later(ctx: Context, name: str, place: Place) -> SpaceError:
@@ -61,9 +61,12 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool 
     known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | FUNCTIONS | set(FACTS)
     if scope.measured:
         known |= set(COSTS) | set(USUAL_METRICS if ctx.metrics() is None else ctx.metrics() or ())
-    hint = nearest(name, sorted(known))
-    if hint is None and scope.measured:
-        hint = "metrics: " + ", ".join(sorted({*COSTS, *(ctx.metrics() or USUAL_METRICS)}))
-    elif hint is None and alone:
-        hint = f"a text is quoted: {quote(name)}"
-    return ctx.error("E201", f"unknown name {name!r}", place, hint)
+    close = nearest(name, sorted(known))
+    return ctx.error("E201", f"unknown name {name!r}", place, close or _help(ctx, name, scope, alone))
+
+
+def _help(ctx: Context, name: str, scope: Scope, alone: bool) -> str | None:
+    """Return what may stand where a name is not known and none is near."""
+    if scope.measured:
+        return "metrics: " + ", ".join(sorted({*COSTS, *(ctx.metrics() or USUAL_METRICS)}))
+    return f"a text is quoted: {quote(name)}" if alone else None

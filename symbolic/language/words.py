@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from symbolic.errors import nearest
 from symbolic.language.raw import Fault, Literal, Place
@@ -40,6 +40,7 @@ _UNITS: dict[str, tuple[str, int | Decimal]] = {
     "MiB": ("B", 1024**2),
     "GiB": ("B", 1024**3),
 }
+_EXACT = Context(prec=100)
 _NUMBER = re.compile(r"([\d_]+(?:\.\d+)?(?:[eE][+-]?\d+)?)([A-Za-z%]*)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -56,7 +57,8 @@ def is_name(text: str) -> bool:
 def name(text: str, place: Place) -> str:
     """Return a name as written. Raises E103 for a reserved or too long one."""
     if text in RESERVED:
-        raise Fault("E103", f"{text!r} is a reserved word", place, "choose another name; as a key it may be quoted")
+        hint = "put it in parentheses: (not ...)" if text == "not" else "choose another name; as a key it may be quoted"
+        raise Fault("E103", f"{text!r} is a reserved word", place, hint)
     if len(text) > MAX_NAME:
         raise Fault("E103", f"a name of {len(text)} characters", place, f"at most {MAX_NAME} are allowed")
     return text
@@ -73,14 +75,15 @@ def number(text: str, place: Place) -> Literal:
         known = "units: k M G T %, us ms s min h, B KiB MiB GiB; quote it if it is a word"
         raise Fault("E104", f"unknown unit {suffix!r} in {text!r}", place, nearest(suffix, _UNITS) or known)
     unit, factor = _UNITS[suffix] if suffix in _UNITS else (None, _FACTORS[suffix])
-    product = Decimal(digits.replace("_", "")) * factor
+    product = _EXACT.multiply(Decimal(digits.replace("_", "")), Decimal(factor))
     if suffix in ("", "%"):
         whole = suffix == "" and not set(digits) & set(".eE")
     else:
-        whole = product.adjusted() < MAX_NUMBER and product == product.to_integral_value()
-    if product.adjusted() >= (MAX_NUMBER if whole else 308):
+        whole = product == product.to_integral_value()
+    value = int(product) if whole else float(product)
+    if (whole and len(str(value)) > MAX_NUMBER) or (not whole and math.isinf(value)):
         raise Fault("E104", f"{text!r} is too large", place, "numbers reach 1e308, whole numbers 40 digits")
-    return Literal(int(product) if whole else float(product), unit, place)
+    return Literal(value, unit, place)
 
 
 def string(text: str, place: Place) -> str:

@@ -150,7 +150,7 @@ net = unit(8 | 16) >> unit(4) >> tree
 """
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(value=VALUES, condition=CONDITIONS, guard=CONDITIONS, goal=EXPRESSIONS)
 def test_generated_spaces_round_trip(operators: Operators, value: str, condition: str, guard: str, goal: str) -> None:
     text = (
