@@ -76,10 +76,8 @@ def number(text: str, place: Place) -> Literal:
         raise Fault("E104", f"unknown unit {suffix!r} in {text!r}", place, nearest(suffix, _UNITS) or known)
     unit, factor = _UNITS[suffix] if suffix in _UNITS else (None, _FACTORS[suffix])
     product = _EXACT.multiply(Decimal(digits.replace("_", "")), Decimal(factor))
-    if suffix in ("", "%"):
-        whole = suffix == "" and not set(digits) & set(".eE")
-    else:
-        whole = product == product.to_integral_value()
+    plain = suffix == "" and not set(digits) & set(".eE")
+    whole = plain if suffix in ("", "%") else product == product.to_integral_value()
     value = int(product) if whole else float(product)
     if (whole and len(str(value)) > MAX_NUMBER) or (not whole and math.isinf(value)):
         raise Fault("E104", f"{text!r} is too large", place, "numbers reach 1e308, whole numbers 40 digits")
