@@ -17,7 +17,7 @@ from symbolic.table.formulas import guard_reads
 from symbolic.table.instances import Decided, Members, Repeated
 from symbolic.table.scalars import UNKNOWN, Unknown
 from symbolic.table.table import Table
-from symbolic.values import Inactive, decision_at
+from symbolic.values import Inactive
 
 T = TypeVar("T")
 
@@ -54,26 +54,26 @@ class Asking:
 
     def number(self, x: Decided) -> object:
         """Return the answer of a numeric decision."""
-        return self._ask(decision_at(self.table, x.path, count=x.path in self._counts), ())
+        return self._ask(self.table.blueprint.decision(x.path, count=x.path in self._counts), ())
 
     def constant(self, x: Decided, options: Sequence[object]) -> object:
         """Return the answer of a one-of of values."""
-        return self._ask(decision_at(self.table, x.path), options)
+        return self._ask(self.table.blueprint.decision(x.path), options)
 
     def chosen(self, x: Decided, use: Callable[[int], T]) -> T:
         """Return what `use` makes of the option that stands at a one-of, or what the resolver makes of all of them."""
-        answer = self._ask(decision_at(self.table, x.path), _branches(x.labels))
+        answer = self._ask(self.table.blueprint.decision(x.path), _branches(x.labels))
         return cast("Callable[[Callable[[int], T]], T]", answer)(use)
 
     def members(self, x: Members) -> Sequence[Callable[[Callable[[int], T]], T]]:
         """Return what stands for the members of a subset or permutation; each is called like the answer of a one-of."""
-        answer = self._ask(decision_at(self.table, x.path), _branches(x.labels))
+        answer = self._ask(self.table.blueprint.decision(x.path), _branches(x.labels))
         return cast("Sequence[Callable[[Callable[[int], T]], T]]", answer)
 
     def repeated(self, x: Repeated, body: Callable[[int], T]) -> Sequence[T]:
         """Return the units of a repeat whose count is a decision of its own."""
         self._counts.add(x.path)
-        return self.resolver.repeat(decision_at(self.table, x.path, count=True), body)
+        return self.resolver.repeat(self.table.blueprint.decision(x.path, count=True), body)
 
     def label(self, x: Decided, constants: Sequence[object] | None) -> str | Unknown:
         """Return the label of the option at a one-of, `UNKNOWN` where it is inactive.
@@ -88,7 +88,7 @@ class Asking:
         for label, option in zip(x.labels, options, strict=True):
             if _same(answer, option):
                 return label
-        raise _steers(decision_at(self.table, x.path))
+        raise _steers(self.table.blueprint.decision(x.path))
 
     def picked(self, x: Members) -> Sequence[str] | Unknown:
         """Return the labels of the members of a set, `UNKNOWN` where it is inactive; raises like `label`."""
@@ -98,7 +98,7 @@ class Asking:
             return UNKNOWN
         labels = [m.label for m in members if isinstance(m, Branch)]
         if len(labels) < len(members):
-            raise _steers(decision_at(self.table, x.path))
+            raise _steers(self.table.blueprint.decision(x.path))
         return labels
 
     def holds(self, guard: int) -> bool:
@@ -108,12 +108,12 @@ class Asking:
         holds = getattr(self.resolver, "holds", None)
         if holds is None:
             column = min(guard_reads(self.table, guard))
-            raise _steers(decision_at(self.table, self.table.path[column]))
+            raise _steers(self.table.blueprint.decision(self.table.path[column]))
         return bool(holds(guard))
 
     def _ask(self, decision: Decision, options: Sequence[object]) -> object:
         asked = self._answers.get(decision.path)
-        if asked is None or len(asked[0]) != len(options) or not all(map(_same, asked[0], options)):
+        if asked is None or (asked[0] is not options and not _same_options(asked[0], options)):
             # A shared choice with parameters comes here again with other values: the same decision, other options.
             asked = self._answers[decision.path] = (options, self.resolver.answer(decision, options))
         return asked[1]
@@ -121,6 +121,10 @@ class Asking:
 
 def _branches(labels: Sequence[str]) -> list[Branch]:
     return [Branch(label, k) for k, label in enumerate(labels)]
+
+
+def _same_options(a: Sequence[object], b: Sequence[object]) -> bool:
+    return len(a) == len(b) and all(map(_same, a, b))
 
 
 def _same(a: object, b: object) -> bool:

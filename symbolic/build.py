@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from symbolic import registry
+from symbolic.errors import SpaceError
 from symbolic.nodes import Const
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT, has_call
+from symbolic.roles import ABSENT
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
@@ -39,8 +40,7 @@ def build(
     once: then options, and bodies of searched repeats, must keep one shape. Raises `SpaceError` E602 where shapes do not
     fit, E603 for an object that is not trusted.
     """
-    place = next((f.span for f in space.root.fields if f.span is not None), None)
-    maker = Modules(space.objects, trust or Trust.of(place), bool(getattr(resolver, "mixes", False)))
+    maker = Modules(space, trust, bool(getattr(resolver, "mixes", False)))
     walk = Walk(space.lower(), resolver, maker, facts or task_facts(space), fidelity or {})
     wanted = walk.table.root.fields.items()
     built = {key: walk.value(x) for key, x in wanted if entries is None or key in entries}
@@ -53,17 +53,24 @@ def build_candidate(candidate: Candidate, facts: TaskFacts | None, fidelity: Map
     built = build(candidate.space, Values(table, candidate.point), facts, fidelity=fidelity)
     if list(table.root.fields) == ["model"]:
         return built.get("model")
-    if any(map(has_call, table.root.fields.values())):
+    if table.blueprint.has_call(table.root):
         return built
     return {**candidate.to_dict(), **dict(_flat(built, ""))}
 
 
 def task_facts(space: Space) -> TaskFacts | None:
-    """Return the facts of the task a space names, None if it names none. Raises `RegistryError` for an unknown one."""
+    """Return the facts of the task a space names, None if it names none. Raises `RegistryError` for an unknown one, E203 for
+    arguments it does not take.
+    """
     if space.task is None:
         return None
-    args = {a.name: a.value.value for a in space.task.args if a.name is not None and isinstance(a.value, Const)}
-    facts: TaskFacts = registry.get("tasks", space.task.fn)(**args).facts
+    given = [(a.name, a.value.value) for a in space.task.args if isinstance(a.value, Const)]
+    make = registry.get("tasks", space.task.fn)
+    try:
+        task = make(*(v for k, v in given if k is None), **{k: v for k, v in given if k is not None})
+    except TypeError as e:
+        raise SpaceError("E203", f"the task {space.task.fn!r} does not take these arguments: {e}", space.task.span) from e
+    facts: TaskFacts = task.facts
     return facts
 
 
@@ -80,13 +87,16 @@ def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, obje
 class Modules:
     """The maker of real objects: operators build torch modules, `module::Qual` is imported where it is trusted."""
 
-    objects: Mapping[str, Any]
-    trust: Trust
+    space: Space
+    trust: Trust | None
     mixes: bool
 
     def find(self, name: str, at: Operation | External) -> Any:
         """Return the live object a space came with, else the trusted one of that name."""
-        return self.objects[name] if name in self.objects else resolve(name, self.trust, at.span)
+        if name in self.space.objects:
+            return self.space.objects[name]
+        place = next((f.span for f in self.space.root.fields if f.span is not None), None)
+        return resolve(name, self.trust or Trust.of(place), at.span)
 
     def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         """Call it."""
@@ -119,5 +129,5 @@ class Modules:
         try:
             shape: Shape = registry.get("operators", "sequence").probe(module, s)
         except Exception as e:
-            raise ShapeError("E602", f"{at.fn} does not take {s}: {e}", at.span) from e
+            raise ShapeError("E602", f"{at.fn} does not fit behind {s}: {e}", at.span) from e
         return shape

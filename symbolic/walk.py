@@ -14,11 +14,12 @@ import attrs
 
 from symbolic.arithmetic import evaluate
 from symbolic.asking import Asking
+from symbolic.blueprint import Blueprint
 from symbolic.errors import SpaceError, SymspaceError, nearest
 from symbolic.maker import Maker
 from symbolic.network import Network, Part
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT, describe, has_call, is_layer, operator_class, span_of
+from symbolic.roles import ABSENT, describe, operator_class, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.table.instances import (
     Chain,
@@ -56,6 +57,11 @@ class Walk:
     fidelity: Mapping[str, float] = attrs.field(factory=dict)
 
     @cached_property
+    def blueprint(self) -> Blueprint:
+        """What is known of the table before anything is asked."""
+        return self.table.blueprint
+
+    @cached_property
     def asking(self) -> Asking:
         """The questions of this walk."""
         return Asking(self.table, self.resolver)
@@ -67,11 +73,13 @@ class Walk:
 
     def value(self, x: Instance) -> object:
         """Return what an instance stands for outside a network; a layer is built for the input of the task."""
-        if is_layer(x):
+        if self.blueprint.is_layer(x):
             return self.network.layer(x, self._input(x))[0]
         match x:
             case Constant(value=value):
                 return value
+            case Decided():
+                return self._decided(x)
             case External(name=name):
                 return self.maker.find(name, x)
             case Fact():
@@ -79,8 +87,6 @@ class Walk:
             case Varying(path=path, high=high):
                 given = self.fidelity.get(path, high)
                 return int(given) if isinstance(high, int) else given
-            case Decided():
-                return self._decided(x)
             case Members(options=options):
                 return tuple(member(lambda k: self.value(options[k])) for member in self.asking.members(x))
             case Operation():
@@ -107,7 +113,7 @@ class Walk:
     def names(self, names: Mapping[str, Instance]) -> None:
         """Ask what a block's parameters and lets decide, whether the body needs them or not."""
         for x in names.values():
-            if not has_call(x):
+            if not self.blueprint.has_call(x):
                 self.value(x)
 
     def repeated(self, x: Repeated, body: Callable[[int], T]) -> Sequence[T]:
@@ -140,10 +146,16 @@ class Walk:
     def _decided(self, x: Decided) -> object:
         if not x.options:
             return self.asking.number(x)
-        stretches = self.asking.mixes and not has_call(x)  # options computed from decisions: still one elastic number
-        if stretches or _constant(x):
-            return self.asking.constant(x, [self.value(o) for o in x.options])
+        stretches = self.asking.mixes and not self.blueprint.has_call(
+            x
+        )  # options computed from decisions: still one elastic number
+        if stretches or self.blueprint.of_values(x):
+            return self.asking.constant(x, self._options(x))
         return self.asking.chosen(x, lambda k: self.value(x.options[k]))
+
+    def _options(self, x: Decided) -> Sequence[object]:
+        constants = self.blueprint.constants(x)
+        return constants if constants is not None else [self.value(o) for o in x.options]
 
     # What expressions read (`symbolic.arithmetic.Reader`)
 
@@ -160,7 +172,7 @@ class Walk:
                 case Members():
                     picked = self.picked(x)
                     return UNKNOWN if picked is UNKNOWN else len(picked)
-                case Decided(options=options) if options and not _constant(x) and has_call(x):
+                case Decided(options=options) if options and not self.blueprint.of_values(x) and self.blueprint.has_call(x):
                     return self.label(x)
                 case Formula():
                     return evaluate(x, self)
@@ -172,7 +184,7 @@ class Walk:
 
     def label(self, x: Decided) -> str | Unknown:
         """Return the label of the option at a one-of. Raises E602 where one network holds all of them."""
-        return self.asking.label(x, [self.value(o) for o in x.options] if _constant(x) else None)
+        return self.asking.label(x, self._options(x) if self.blueprint.of_values(x) else None)
 
     def picked(self, x: Members) -> Sequence[str] | Unknown:
         """Return the labels a subset or permutation holds."""
@@ -213,7 +225,7 @@ class Walk:
             kind = parameters[name].type
             if kind in ("output", "weights"):
                 raise SpaceError("E209", f"a reference to {kind} ({name!r} of {x.fn}) is not supported yet", x.span)
-            value = Part(self.network, y) if kind in ("module", "any") and is_layer(y) else self.value(y)
+            value = Part(self.network, y) if kind in ("module", "any") and self.blueprint.is_layer(y) else self.value(y)
             if value is not ABSENT:
                 given[name] = value
         known = {} if self.facts is None else self.facts.values
@@ -233,11 +245,7 @@ class Walk:
         return self.filled(x, operator_class(x)).build(None)
 
     def _argument(self, x: Instance) -> object:
-        if is_layer(x):
+        if self.blueprint.is_layer(x):
             hint = "give the class itself (torch.nn::ReLU), or write an operator"
             raise ShapeError("E602", f"{describe(x)} as an argument of a Python object has no input shape", span_of(x), hint)
         return self.value(x)
-
-
-def _constant(x: Decided) -> bool:
-    return all(isinstance(o, Constant | External) for o in x.options)

@@ -19,6 +19,7 @@ from symbolic.nodes import Scalar
 from symbolic.table.instances import Fields, Instance
 
 if TYPE_CHECKING:
+    from symbolic.blueprint import Blueprint
     from symbolic.table.diagram import Diagram
     from symbolic.table.options import Options
     from symbolic.table.plan import Plan
@@ -166,6 +167,13 @@ class Table:
         from symbolic.table.plan import make_plan
 
         return make_plan(self)
+
+    @cached_property
+    def blueprint(self) -> Blueprint:
+        """What building knows before anything is asked, found out as needed."""
+        from symbolic.blueprint import Blueprint
+
+        return Blueprint(self)
 
     @cached_property
     def tracks(self) -> Tracks:

@@ -240,7 +240,7 @@ REFUSED = {
                      ^^^^^^^^^^^^^^^^^^^^
   keep the shape in the body, or write residual(project: true)""",
     "model = flatten >> torch.nn::Linear(3, 4) >> relu": """\
-<text>:2:20: E602 torch.nn::Linear does not take features (64): mat1 and mat2 shapes cannot be multiplied (2x64 and 3x4)
+<text>:2:20: E602 torch.nn::Linear does not fit behind features (64): mat1 and mat2 shapes cannot be multiplied (2x64 and 3x4)
   model = flatten >> torch.nn::Linear(3, 4) >> relu
                      ^^^^^^^^^^^^^^^^^^^^^^""",
     'model = flatten >> torch.nn::Linear("a", 4)': """\

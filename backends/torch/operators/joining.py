@@ -36,7 +36,10 @@ class Sequence:
     def probe(module: nn.Module, s: Shape) -> Shape:
         """Return the shape a module gives for two examples of zeros; in eval mode, without gradients."""
         import torch
+        from torch import nn
 
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"it is {type(module).__name__!r}, no module of torch")
         first = next(iter(module.parameters()), None)
         dtype = torch.int64 if s.kind == "tokens" else torch.get_default_dtype()
         example = torch.zeros(2, *s.axes, dtype=dtype, device=None if first is None else first.device)
