@@ -8,10 +8,13 @@ import attrs
 import numpy as np
 
 from symbolic.points import Point
-from symbolic.table import Table, size, unrank
+from symbolic.table import size
+from symbolic.table.rank import unrank_rows
+from symbolic.table.table import Table
 
 DRAWS = 100
 LAST_DRAWS = 900
+AT_ONCE = 256
 
 
 def unseen(
@@ -28,12 +31,7 @@ def unseen(
     count = size(table)
     if not count.exact or count.continuous:
         return _drawn(draw, seen, rng, LAST_DRAWS)
-    start = int(rng.random() * count.value)
-    for step in range(count.value):
-        point = unrank(table, (start + step) % count.value)
-        if point.key not in seen:
-            return point
-    return None
+    return _next_in_rank(table, seen, int(rng.random() * count.value), count.value)
 
 
 def _drawn(
@@ -43,6 +41,17 @@ def _drawn(
         point = draw(rng)
         if point.key not in seen:
             return point
+    return None
+
+
+def _next_in_rank(table: Table, seen: Container[bytes], start: int, count: int) -> Point | None:
+    for first in range(0, count, AT_ONCE):
+        numbers = [(start + step) % count for step in range(first, min(first + AT_ONCE, count))]
+        rows = unrank_rows(table.diagram, np.array(numbers, object))
+        for row in range(len(rows)):
+            point = rows[row]
+            if point.key not in seen:
+                return point
     return None
 
 

@@ -22,6 +22,10 @@ def _doc() -> str | None:
     return attrs.field(default=None, eq=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
 
 
+def _positive_zero(value: Scalar) -> Scalar:
+    return 0.0 if isinstance(value, float) and value == 0.0 else value
+
+
 def _typed(value: Scalar) -> tuple[type, Scalar]:
     """A key under which 1, 1.0 and True differ."""
     return type(value), value
@@ -31,7 +35,7 @@ def _typed(value: Scalar) -> tuple[type, Scalar]:
 class Const:
     """A literal. `1`, `1.0` and `true` are three different constants; `-0.0` is stored as `0.0`."""
 
-    value: Scalar = attrs.field(eq=_typed, converter=lambda v: 0.0 if isinstance(v, float) and v == 0.0 else v)
+    value: Scalar = attrs.field(eq=_typed, converter=_positive_zero)
     unit: str | None = None
     span: Span | None = _span()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symbolic.errors import SpaceError
 from symbolic.points import Point
 from symbolic.search.problem import Problem
-from symbolic.table import Options
+from symbolic.table import Options, satisfies
 
 DRAWS = 1000
 
@@ -28,7 +28,8 @@ def likeliest(problem: Problem, weights: NDArray[np.float64], count: int, rng: n
     """
     options = Options(problem.table)
     drawn = options.draw(weights, DRAWS, rng)
-    points = {p.key: p for p in [options.argmax(weights, rng), *(drawn[i] for i in range(len(drawn)))]}
+    valid = drawn.take(satisfies(problem.table, drawn))
+    points = {p.key: p for p in [options.argmax(weights, rng), *(valid[i] for i in range(len(valid)))]}
     ranked = sorted(points.values(), key=lambda p: -log_weight(options, weights, p))
     found = list(take(filter(lambda p: feasible(problem, p), ranked), count))
     if not found:

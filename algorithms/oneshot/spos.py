@@ -2,12 +2,14 @@
 
 Guo et al., "Single path one-shot neural architecture search with uniform sampling", ECCV 2020,
 https://arxiv.org/abs/1904.00420. Deviations: a path is drawn from the priors of the space (uniform unless weights are given);
-mutation changes a binomial number of decisions (p = 0.1 each, at least one); candidates over a limit on parameters or FLOPs are
-redrawn; population and generations shrink where a time budget leaves little for scoring.
+mutation changes a binomial number of decisions (p = 0.1 each, at least one); where ten tries give nothing new, a random path
+fills the place; candidates over a limit on parameters or FLOPs are redrawn; population and generations shrink where a time
+budget leaves little for scoring.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
@@ -25,6 +27,7 @@ from symbolic.table import crossover, mutate_one, sample
 
 SCORE_SHARE = 0.2
 """Share of a time budget for scoring paths; it is taken from the supernet's share."""
+TRIES = 10
 
 
 @attrs.frozen
@@ -132,10 +135,10 @@ class SPOSSearch:
 
     def _draw(self, best: Sequence[tuple[float, Point]], mutate: bool) -> Callable[[np.random.Generator], Point]:
         """How the next path is made: at random in the first generation, else a mutant or a child, within the known limits."""
+        table, tries = self.problem.table, itertools.count()
 
         def once(generator: np.random.Generator) -> Point:
-            table = self.problem.table
-            if not best:
+            if not best or next(tries) >= TRIES:
                 return sample(table, 1, generator)[0]
             parent = best[int(generator.integers(len(best)))][1]
             if mutate:
@@ -145,7 +148,7 @@ class SPOSSearch:
 
         def within_limits(generator: np.random.Generator) -> Point:
             point = once(generator)
-            for _ in range(20):
+            for _ in range(TRIES):
                 if feasible(self.problem, point):
                     break
                 point = once(generator)

@@ -161,13 +161,13 @@ def check_terminates(algorithm: Algorithm, problem: Problem) -> None:
 
 def check_independent(algorithm: Algorithm, problem: Problem) -> None:
     """Global generators stay as they are, and two runs of one seed are equal."""
-    before = np.random.get_state()[1].tobytes()  # type: ignore[index, union-attr]
+    before = np.random.get_state()[1].tobytes()  # type: ignore[index]
     logs = []
     for _ in range(2):
         driver = drive(algorithm, problem)
         driver.run(15)
         logs.append([encode(e) for e in driver.log if isinstance(e, Trial | Result)])
-    if np.random.get_state()[1].tobytes() != before:  # type: ignore[index, union-attr]
+    if np.random.get_state()[1].tobytes() != before:  # type: ignore[index]
         raise AssertionError("NumPy's global generator was used")
     if logs[0] != logs[1]:
         raise AssertionError("equal seeds, unequal runs")

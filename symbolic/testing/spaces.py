@@ -16,6 +16,7 @@ SPACES: Mapping[str, str] = {
     "constrained": "a = 0..9\nb = 0..9\nc = 0..9\nrequire a + b + c <= 12\nforbid a == 3 and b == 3\n",
     "shared": "shared s = 1 | 2 | 3\nx = 0..3\ny = s when x > 1\nz = 1 | 2 when s == 2\n",
     "continuous": "lr = 1e-4..1e-1 log\nmomentum = 0.0..0.99\nkind = 1 | 2\n",
+    "wide": "x = repeat 12 { 0..7 }\n",
     "single": "a = 1 | 2\n",
 }
 

@@ -6,7 +6,9 @@ from symbolic import registry
 from symbolic.testing.algorithms import CHECKS, proposes
 from symbolic.testing.spaces import SPACES, problem_of
 
-ALGORITHMS = {name: registry.get("algorithms", name)() for name in registry.entries("algorithms")}
+SMALL = {"spos": {"epochs": 2, "population": 8, "generations": 3}, "darts": {"epochs": 3}}
+"""Settings that keep a simulated run short."""
+ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}
 
 
 @pytest.mark.parametrize("check", CHECKS)

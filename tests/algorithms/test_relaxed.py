@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from symbolic.search.plain import decode, encode
 
 from algorithms.oneshot.darts import DARTS, DARTSSearch
 from algorithms.oneshot.derive import likeliest
 from algorithms.oneshot.spos import SPOS
 from symbolic.points import Mixture, Point, Population
 from symbolic.search.events import Result, Trial
+from symbolic.search.plain import decode, encode
 from symbolic.search.protocols import Algorithm
 from symbolic.table import Options, satisfies
 from symbolic.testing.algorithms import drive, scaled
@@ -116,5 +116,6 @@ def test_derived_points_are_the_likeliest_of_the_valid_ones() -> None:
     assert products == sorted(products, reverse=True)
     assert satisfies(problem.table, Population.of(found)).all()
     drawn = options.draw(weights, 2000, np.random.default_rng(1))
-    better = [np.log(weights[options.one_hot(drawn[i]) > 0]).sum() for i in range(len(drawn))]
+    valid = drawn.take(satisfies(problem.table, drawn))
+    better = [np.log(weights[options.one_hot(valid[i]) > 0]).sum() for i in range(len(valid))]
     assert products[0] >= max(better) - 1e-9
