@@ -42,11 +42,16 @@ def get(group: Group, name: str) -> Any:
     if name not in known:
         hint = nearest(name, known) or f"known: {', '.join(known) or 'none'}"
         raise RegistryError(f"no {group[:-1]} is called {name!r}; {hint}")
-    _check_folder(known[name].value.partition(".")[0])
     try:
-        return known[name].load()
+        return _load(known[name])
     except (ImportError, AttributeError) as e:
         raise RegistryError(f"{group[:-1]} {name!r} ({known[name].value}) cannot be imported: {e}") from e
+
+
+@cache
+def _load(entry: EntryPoint) -> Any:
+    _check_folder(entry.value.partition(".")[0])
+    return entry.load()
 
 
 def _check_folder(package: str) -> None:
