@@ -99,6 +99,14 @@ def check_record(space: Space) -> None:
                     raise SpaceError("E203", _unknown(field.key), field.span)
 
 
+def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the line that says how a space without a `train` record is trained; none for one that has it."""
+    if ENTRY in space.entries:
+        return ()
+    shown = ", ".join(f"{key} {'none' if value is None else value}" for key, value in defaults.items())
+    return (f"no train record: the task's defaults are used ({shown})",)
+
+
 def _unknown(key: str) -> str:
     if key in LATER:
         return f"'train.{key}' is not supported yet"

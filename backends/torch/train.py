@@ -11,7 +11,7 @@ import numpy as np
 
 from backends.errors import TrainError
 from backends.torch.device import using_threads
-from backends.torch.record import ENTRY, check_record, read_record
+from backends.torch.record import ENTRY, check_record, read_record, told_defaults
 from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_network import check_network
 from symbolic.search.events import Trial
@@ -54,7 +54,8 @@ class TrainBackend:
         check_record(space)
         check_network(space)
         read_record(None, facts.train)
-        return Facts("train", PROVIDES, frozenset(facts.metrics), online=online(space))
+        notes = told_defaults(space, facts.train)
+        return Facts("train", PROVIDES, frozenset(facts.metrics), online=online(space), notes=notes)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:
         """Load the data and return the evaluator."""

@@ -132,7 +132,7 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         _identity(space, task, backend, text, wishes, baseline is not None),
         options,
         baseline,
-        notes + missing,
+        facts.notes + notes + missing,
         source_of(target),
     )
 

@@ -41,7 +41,8 @@ class Facts:
     `provides`: signals out of `evaluate report continue cost schedule inherit step score gradient lookahead`.
     `relaxable`: paths that may be mixed; `unrelaxable`: path -> why not; `online`: paths that may change while weights live
     on; `metrics`: what results report; `analytic`: metrics known without training; `steps_per_epoch`: of the supernet;
-    `seconds`: measured seconds of one `step` (single path), `mixture` (step at a mixture), `gradient`, `score` (whole split).
+    `seconds`: measured seconds of one `step` (single path), `mixture` (step at a mixture), `gradient`, `score` (whole split);
+    `notes`: lines a user should see once, before trial 1.
     """
 
     name: str = "session"
@@ -53,6 +54,7 @@ class Facts:
     unrelaxable: Mapping[str, str] = attrs.field(factory=dict)
     online: frozenset[str] = frozenset()
     analytic: Mapping[str, Analytic] = attrs.field(factory=dict, eq=False)
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(eq=False)

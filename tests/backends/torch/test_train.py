@@ -185,11 +185,14 @@ def test_describe_is_static(tiny: sym.Space) -> None:
     facts = TrainBackend().describe(tiny, digits())
     assert facts.provides == {"evaluate", "report", "continue"}
     assert facts.metrics >= {"accuracy", "loss", "params"}
+    assert facts.notes == ()
     assert facts.online == {"train/lr", "train/optimizer/sgd/momentum", "train/optimizer/adamw/weight_decay"}
 
 
 def test_a_space_without_a_record_is_trained_by_the_tasks_defaults(run: Run) -> None:
     space = sym.parse("space bare\ntask digits\nmodel = flatten >> linear(16 | 32) >> relu >> linear(classes)\n")
+    (line,) = TrainBackend().describe(space, digits()).notes
+    assert "no train record" in line and "optimizer adamw, lr 0.01" in line and "clip none" in line
     reports: list[Result] = []
     result = run(space, {"model/linear/width": 32}, reports=reports)
     assert result.metrics["accuracy"] > 0.9
