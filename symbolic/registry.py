@@ -43,13 +43,14 @@ def get(group: Group, name: str) -> Any:
         hint = nearest(name, known) or f"known: {', '.join(known) or 'none'}"
         raise RegistryError(f"no {group[:-1]} is called {name!r}; {hint}")
     try:
-        return _load(known[name])
+        return _load(group, name)
     except (ImportError, AttributeError) as e:
         raise RegistryError(f"{group[:-1]} {name!r} ({known[name].value}) cannot be imported: {e}") from e
 
 
 @cache
-def _load(entry: EntryPoint) -> Any:
+def _load(group: Group, name: str) -> Any:
+    entry = entries(group)[name]
     _check_folder(entry.value.partition(".")[0])
     return entry.load()
 
