@@ -142,7 +142,7 @@ def _create(connection: sa.Connection) -> None:
 
 def _check_version(connection: sa.Connection, path: Path) -> None:
     with connection.begin():
-        stored = dict(connection.execute(sa.select(schema.meta.c.key, schema.meta.c.value)).tuples().all())
+        stored = {row.key: row.value for row in connection.execute(sa.select(schema.meta))}
     version = int(stored.get("schema_version", schema.VERSION))
     if version > schema.VERSION:
         raise StoreError(

@@ -66,7 +66,7 @@ class SqlView:
         t, by_status, origins = schema.trial.c, Counter[str](), Counter[str]()
         query = sa.select(t.status, t.origin, sa.func.count()).where(t.study_id == self.study_id).group_by(t.status, t.origin)
         with wrapped(self.path), self.connection.begin():
-            for status, origin, count in self.connection.execute(query).tuples():
+            for status, origin, count in self.connection.execute(query):
                 by_status[status] += count
                 origins[origin] += count
         return Counts(dict(by_status), by_status.total() - origins["imported"], origins["queued"])

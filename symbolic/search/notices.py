@@ -98,7 +98,7 @@ class Note:
 
 
 @attrs.frozen
-class Tested:
+class Measured:
     """The best trial was evaluated on test data: the study's report."""
 
     trial: Trial
@@ -115,7 +115,7 @@ class Ended:
 
 
 Notice: TypeAlias = (
-    Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Tested | Ended
+    Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Measured | Ended
 )
 Listener: TypeAlias = Callable[[Notice], None]
 

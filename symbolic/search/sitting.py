@@ -17,7 +17,7 @@ from symbolic.search.interrupts import Stop, interruptible
 from symbolic.search.leader import Leader
 from symbolic.search.loop import run
 from symbolic.search.meter import Meter, Why
-from symbolic.search.notices import Audience, Ended, Note, Opened, Tested, Waiting
+from symbolic.search.notices import Audience, Ended, Measured, Note, Opened, Waiting
 from symbolic.search.plan import Plan
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm, Session
@@ -26,6 +26,8 @@ from symbolic.search.store import Log, StoreBusy
 from symbolic.search.tally import Tally
 
 REPORT, QUEUE = "report", "queue"
+KEEPING = frozenset({"report", "continue", "inherit"})
+"""Signals of backends that write checkpoints."""
 STOPPING = "stopping as soon as running trials report or end; a second Ctrl-C stops at once"
 
 
@@ -53,7 +55,8 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
         return why
     log.set_budget(plan.problem.budget)
     audience.hear_all(Note(line) for line in plan.notes)
-    session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, log.folder)
+    folder = log.folder if plan.backend.provides & KEEPING else None
+    session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
     try:
         return _search(sitting, session)
     finally:
@@ -191,4 +194,4 @@ def _report(plan: Plan, desk: Desk) -> None:
         checkpoint = None
     metrics = {k: float(v) for k, v in test(plan.space, plan.task, best.trial, checkpoint, plan.identity.seed).items()}
     desk.log.put_document(REPORT, {"trial": best.trial.number, "metrics": metrics})
-    desk.audience.hear(Tested(best.trial, metrics))
+    desk.audience.hear(Measured(best.trial, metrics))
