@@ -240,7 +240,7 @@ def repeat(
         return [body(index) for index in range(int(asked.start))]
     asked = _with_name(asked, frame)
     assert asked.name is not None
-    if high is None or (type(low) is type(high) is int and low == high):
+    if high is None or (_single(asked) and not session.knows(frame, asked.name)):
         place = session.series(frame, asked.name, low, span)
         rounds = session.rounds(place, body)
         return list(map(rounds, range(low)) if type(low) is int else session.resolver.counted(low, rounds))
@@ -299,12 +299,17 @@ def _options(session: Session, asked: Options, frame: FrameType, shared: bool) -
 def _number(session: Session | None, asked: Interval, frame: FrameType, shared: bool) -> Any:
     if session is None:
         return asked.start
-    plain = type(asked.low) in (int, float) and type(asked.high) in (int, float)
-    if plain and asked.low == asked.high:
-        return asked.low
     named = _with_name(asked, frame)
+    if _single(named) and not session.knows(frame, named.name):
+        return asked.low
     _, decision = session.ask(named, frame, _site(frame), shared)
     return session.resolver.answer(decision, ())
+
+
+def _single(asked: Interval) -> bool:
+    """Return whether a range has one value, which is no decision unless its ends differ for other answers."""
+    plain = type(asked.low) in (int, float) and type(asked.high) in (int, float)
+    return plain and bool(asked.low == asked.high)
 
 
 def _site(frame: FrameType) -> Hashable:

@@ -12,7 +12,7 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python.asked import Asked, Interval, Options
-from symbolic.python.formulas import Formula, Leaf, evaluate, leaves
+from symbolic.python.formulas import Applied, Formula, Leaf, evaluate, leaves
 from symbolic.python.places import Place
 from symbolic.python.probe import Probe, Reads, formula_of, plain
 from symbolic.resolver import Decision
@@ -52,8 +52,8 @@ def complete(asked: Asked) -> bool:
 
 
 def grid(asked: Interval) -> range:
-    """Return the values of a range of integers; ends that follow earlier answers are taken as they were first met."""
-    return range(int(plain(asked.low)), int(plain(asked.high)) + 1, int(asked.step or 1))
+    """Return the values of a range of integers; ends that follow earlier answers are taken at their widest."""
+    return range(lowest(formula_of(asked.low)), highest(formula_of(asked.high)) + 1, int(asked.step or 1))
 
 
 def start_of(asked: Asked) -> Any:
@@ -99,6 +99,11 @@ def highest(formula: Formula) -> int:
         names = ", ".join(place.name for place in places)
         raise SpaceError("E405", f"a count over {names} takes more than {_COMBINATIONS} combinations", places[0].span)
     return max(int(evaluate(formula, dict(zip(places, row, strict=True)))) for row in itertools.product(*domains))
+
+
+def lowest(formula: Formula) -> int:
+    """Return the smallest value of a formula, as `highest`."""
+    return -highest(Applied("neg", (formula,)))
 
 
 @attrs.frozen(eq=False)
@@ -199,6 +204,9 @@ class Follower:
         place = self.places[decision.path]
         assert place.asked is not None
         value = self.fixed.get(place, start_of(place.asked))
+        if isinstance(place.asked, Interval):
+            # Ends that follow earlier answers may be narrower in this run.
+            value = min(max(value, decision.low), decision.high)
         self.asked.setdefault(place, value)
         if not isinstance(place.asked, Options):
             return value

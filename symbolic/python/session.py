@@ -130,6 +130,10 @@ class Session:
         scope.lines.add(key)
         return place, self.decision(place, asked)
 
+    def knows(self, frame: FrameType, name: str | None) -> bool:
+        """Return whether a choice of this name was asked before in the scope around a frame, in this run or another."""
+        return self.scope_at(frame).place.child(("choice", name)) is not None
+
     def decision(self, place: Place, asked: Asked) -> Decision:
         """Return the decision of a choice as resolvers see it, the same object at every question of one run."""
         known = self.decisions.get(place)

@@ -65,13 +65,16 @@ def trace(function: Callable[[], object], name: str) -> Trace:
             return tracer.found()
         tracer = Tracer(function, name, probing=False, root=tracer.root)
     except _RefusedError:
-        tracer = Tracer(function, name, probing=False, wrap_all=True)
+        return trace_slowly(function, name)
     return _slowly(tracer)
 
 
 def trace_slowly(function: Callable[[], object], name: str) -> Trace:
-    """Return what `trace` returns, trying every decision value by value: an oracle for tests."""
-    return _slowly(Tracer(function, name, probing=False, wrap_all=True))
+    """Return what `trace` returns, trying every decision value by value, without stand-ins for numbers and options."""
+    first = Tracer(function, name, probing=False, wrap_all=True)
+    first.explore()
+    # Now that the options with questions are known, all others are handed on as they are.
+    return _slowly(Tracer(function, name, probing=False, root=first.root))
 
 
 def _slowly(tracer: Tracer) -> Trace:

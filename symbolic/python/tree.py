@@ -15,8 +15,8 @@ from symbolic.errors import SpaceError, Span
 from symbolic.nodes import Arg, Call, Choice, Const, Expr, Field, If, Node, Obj, Option, Range, Record
 from symbolic.python.activity import Conditions
 from symbolic.python.asked import Asked, Interval, Options
-from symbolic.python.explore import grid, highest
-from symbolic.python.formulas import Applied, Formula
+from symbolic.python.explore import grid, lowest
+from symbolic.python.formulas import Formula
 from symbolic.python.objects import importable, named
 from symbolic.python.places import Place
 from symbolic.python.probe import formula_of
@@ -136,11 +136,6 @@ class Writer:
         """Return the condition that a decision has one of some values."""
         assert place.asked is not None
         return membership(reference(place, levels), place.asked, values)
-
-
-def lowest(formula: Formula) -> int:
-    """Return the smallest value of a formula."""
-    return -highest(Applied("neg", (formula,)))
 
 
 def membership(ref: Node, asked: Asked, values: frozenset[Any]) -> Node:
