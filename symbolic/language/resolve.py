@@ -190,7 +190,7 @@ def _entries(ctx: Context, entries: Mapping[str, raw.Field]) -> Record:
     before: set[str] = set()
     fields = []
     for key, field in entries.items():
-        value = ctx.value(field.value, Scope(entries=set(before)))
+        value = ctx.value(field.value, Scope(entries=before))
         _warn_list(ctx, field, value)
         fields.append(Field(key, value, doc=ctx.comments.of(field.place.line), span=ctx.span(field.place)))
         before.add(key)
