@@ -51,11 +51,11 @@ def is_layer(x: Instance | None) -> bool:
         case Operation(fn=fn):
             return "::" not in fn and fn not in ("list", "tuple") and not operator_class(x).signature.value
         case Decided(options=options):
-            return any(map(is_layer, options))
+            return bool(options) and all(map(is_layer, options))
         case Repeated(items=items):
             return bool(items) and is_layer(items[0])
         case Conditional(then=then, other=other):
-            return is_layer(then) or is_layer(other)
+            return is_layer(then) and (other is None or is_layer(other))
         case Scoped(body=body):
             return is_layer(body)
         case _:

@@ -121,6 +121,8 @@ class Walk:
         if isinstance(x.count, Decided) and x.count.path == x.path and not x.count.options:
             return self.asking.repeated(x, body)
         count = self.value(x.count)
+        if count is ABSENT:
+            return []
         if type(count) is int:
             return [body(i) for i in range(count)]
         return self.resolver.counted(cast("int", count), body)
@@ -225,7 +227,8 @@ class Walk:
             kind = parameters[name].type
             if kind in ("output", "weights"):
                 raise SpaceError("E209", f"a reference to {kind} ({name!r} of {x.fn}) is not supported yet", x.span)
-            value = Part(self.network, y) if kind in ("module", "any") and self.blueprint.is_layer(y) else self.value(y)
+            part = kind == "module" or (kind == "any" and self.blueprint.is_layer(y))
+            value = Part(self.network, y) if part else self.value(y)
             if value is not ABSENT:
                 given[name] = value
         known = {} if self.facts is None else self.facts.values
@@ -248,4 +251,6 @@ class Walk:
         if self.blueprint.is_layer(x):
             hint = "give the class itself (torch.nn::ReLU), or write an operator"
             raise ShapeError("E602", f"{describe(x)} as an argument of a Python object has no input shape", span_of(x), hint)
+        if isinstance(x, Decided) and self.blueprint.has_call(x):
+            return self.asking.chosen(x, lambda k: self._argument(x.options[k]))
         return self.value(x)
