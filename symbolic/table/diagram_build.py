@@ -43,7 +43,7 @@ class _Builder:
 
     def __init__(self, table: Table, agenda: Agenda, limit: int) -> None:
         self.table, self.agenda, self.limit = table, agenda, limit
-        self.keys: dict[Key, Ints] = {("total", j): np.zeros(1, np.int64) for j in range(len(agenda.totals))}
+        self.keys: dict[Key, Ints] = {}
         self.states, self.edges = 1, 0
         self.ended = {work.members[0]: at for at, work in enumerate(agenda.works) if work.of is not None and not work.whole}
 
@@ -72,7 +72,8 @@ class _Builder:
             allowed &= self._in_order(work, code, keys) if work.of.ordered else self._count_picks(work, code, keys)
         evaluation = Evaluation(self.table, _codes(keys, len(code)))
         for number, term in work.terms:
-            keys["total", number] = self.agenda.totals[number].add(np.asarray(keys["total", number]), term, evaluation)
+            running = keys.get(("total", number), np.zeros(len(code), np.int64))
+            keys["total", number] = self.agenda.totals[number].add(np.asarray(running, np.int64), term, evaluation)
         for number in {n for n, _ in work.terms}:
             rest = tuple(t for w in self.agenda.works[at + 1 :] for n, t in w.terms if n == number)
             keys["total", number], possible = self.agenda.totals[number].judge(np.asarray(keys["total", number]), rest)

@@ -26,6 +26,11 @@ class Feature:
     rank: int
     flag: int
 
+    @property
+    def end(self) -> int:
+        """The place after the last feature of the column."""
+        return max(self.start + max(self.hot, 1), self.rank + 1, self.flag + 1)
+
 
 def encode(table: Table, population: Population) -> F64:
     """Return features float64 `[row, feature]`, all in [0, 1]; an inactive decision is all zeros.
@@ -34,8 +39,9 @@ def encode(table: Table, population: Population) -> F64:
     a subset is 0 or 1; numbers are on the unit interval of their scale over the hull. Each decision that can be inactive ends
     with a flag, 1 where it is active.
     """
-    out = np.zeros((len(population), len(feature_names(table))))
-    for feature in features(table):
+    layout = features(table)
+    out = np.zeros((len(population), layout[-1].end if layout else 0))
+    for feature in layout:
         codes = population.index[:, feature.column]
         rows = np.flatnonzero(codes >= 0)
         active = codes[rows]
@@ -105,10 +111,9 @@ def features(table: Table) -> tuple[Feature, ...]:
     for column in range(len(table)):
         hot = int(table.card[column]) if table.kind[column] in (ONE, ORDER) else 0
         rank = place + hot if ordinal(table, column) else -1
-        width = max(hot, 1) + (rank >= 0)
-        flag = place + width if column in last and table.guard[column] != -1 else -1
+        flag = place + max(hot, 1) + (rank >= 0) if column in last and table.guard[column] != -1 else -1
         out.append(Feature(column, place, hot, rank, flag))
-        place += width + (flag >= 0)
+        place = out[-1].end
     return tuple(out)
 
 

@@ -14,7 +14,6 @@ from symbolic.points import Point, Population
 from symbolic.table.close import Defaults, settle
 from symbolic.table.constrain import constrained, satisfies
 from symbolic.table.encode import repair_subsets
-from symbolic.table.size import none_satisfies
 from symbolic.table.table import BIT, F64, I64, INT, ONE, Table
 
 DRAWS = 1000
@@ -109,7 +108,9 @@ class Options:
         drawn = self.draw(weights, DRAWS, rng if rng is not None else np.random.default_rng(0))
         valid = drawn.take(satisfies(self.table, drawn))
         if not len(valid):
-            raise none_satisfies(self.table.rules)
+            rules = "; ".join(rule.text for rule in self.table.rules)
+            hint = f"the weights favour what is not allowed: {rules}" if rules else None
+            raise SpaceError("E501", f"none of {DRAWS} candidates drawn from the weights is valid", hint=hint)
         return valid[int(self.log_weight(weights, valid).argmax())]
 
     def log_weight(self, weights: F64, population: Population) -> F64:

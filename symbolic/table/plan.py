@@ -33,7 +33,8 @@ class Step:
 class Plan:
     """The decisions of a table in evaluation order, as `Step`s.
 
-    `step_of` `[C]`: the step of a column. `movable` `[C]`: first columns of decisions with more than one value.
+    `step_of` `[C]`: the step of a column. `movable` `[C]`: first columns of decisions with more than one value. `plain`
+    `[C + 1]`: columns that take any of their codes in any row, no set, float or range with own bounds; the last is no column.
     `users` `[step]`: the steps whose guard or bounds read the step. `conditional`: the steps with a guard or own bounds,
     in evaluation order. `dependent`: columns with own bounds.
     """
@@ -41,6 +42,7 @@ class Plan:
     steps: tuple[Step, ...]
     step_of: I32
     movable: Bools
+    plain: Bools
     users: tuple[tuple[int, ...], ...]
     conditional: tuple[Step, ...]
     dependent: tuple[int, ...]
@@ -79,13 +81,15 @@ def make_plan(table: Table) -> Plan:
     for at, step in enumerate(steps):
         for c in column_reads(table, step.columns[0]):
             users[step_of[c]].add(at)
-    movable = np.zeros(len(table), bool)
+    movable, plain = np.zeros(len(table), np.bool_), np.zeros(len(table) + 1, np.bool_)
     for step in steps:
         movable[step.columns[0]] = _has_alternatives(table, step)
+        plain[step.columns[0]] = step.members is None and step.real < 0 and not step.dependent
     return Plan(
         steps=tuple(steps),
         step_of=step_of,
         movable=movable,
+        plain=plain,
         users=tuple(tuple(sorted(u)) for u in users),
         conditional=tuple(s for s in steps if s.guard != -1 or s.dependent),
         dependent=tuple(s.columns[0] for s in steps if s.dependent),

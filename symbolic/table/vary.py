@@ -16,7 +16,7 @@ from symbolic.table.priors import Reals
 from symbolic.table.rows import put, same_rows
 from symbolic.table.sample import sample
 from symbolic.table.set_moves import mutate_set, mutate_subsets
-from symbolic.table.table import I64, Bools, Table
+from symbolic.table.table import I32, I64, Bools, Table
 
 TRIES = 20
 """How often a row that came out invalid or unchanged is tried again before it is drawn afresh."""
@@ -27,7 +27,8 @@ def mutate(table: Table, population: Population, rng: np.random.Generator) -> Po
 
     One active decision with more than one value, drawn uniformly, takes another value: a one-of or integer uniformly among the
     others, a float a fresh draw, a set one move (see `set_moves`); then the row is closed. A row that is invalid or unchanged
-    is tried again up to 20 times, then drawn afresh. Raises E501 as `sample`.
+    is tried again up to 20 times, then drawn afresh; it stays itself only where it seems to be the only candidate. Raises E501
+    as `sample`.
     """
     result = _mutate_once(table, population, rng)
     bad = _bad(table, population, result)
@@ -41,6 +42,17 @@ def mutate(table: Table, population: Population, rng: np.random.Generator) -> Po
         bad[rows] = _bad(table, parents, again)
     rows = np.flatnonzero(bad)
     if len(rows):
+        put(result, rows, afresh(table, population.take(rows), rng))
+    return result
+
+
+def afresh(table: Table, population: Population, rng: np.random.Generator) -> Population:
+    """Return a fresh draw for each row, up to 20 times another one where it is the row itself."""
+    result = sample(table, len(population), rng)
+    for _ in range(TRIES):
+        rows = np.flatnonzero(same_rows(result, population))
+        if not len(rows):
+            break
         put(result, rows, sample(table, len(rows), rng))
     return result
 
@@ -53,7 +65,7 @@ def _bad(table: Table, parents: Population, children: Population) -> Bools:
 def _mutate_once(table: Table, population: Population, rng: np.random.Generator) -> Population:
     column = draw_active(table, population.index, rng)
     result = Population(population.index.copy(), population.real.copy())
-    rows = np.flatnonzero((column >= 0) & _plain(table)[column])
+    rows = np.flatnonzero((column >= 0) & table.plan.plain[column])
     at, old = column[rows], population.index[rows, column[rows]].astype(np.int64)
     card = table.card[at]
     result.index[rows, at] = (old + 1 + (rng.random(len(rows)) * (card - 1)).astype(np.int64)) % card
@@ -62,7 +74,7 @@ def _mutate_once(table: Table, population: Population, rng: np.random.Generator)
     return settle(table, result, Draws(rng), table.plan.conditional)
 
 
-def draw_active(table: Table, index: np.ndarray[tuple[int, int], np.dtype[np.int32]], rng: np.random.Generator) -> I64:
+def draw_active(table: Table, index: I32, rng: np.random.Generator) -> I64:
     """Draw for each row one active decision with more than one value, as its first column; -1 where there is none."""
     choices = np.flatnonzero(table.plan.movable)
     if not len(choices):
@@ -74,21 +86,9 @@ def draw_active(table: Table, index: np.ndarray[tuple[int, int], np.dtype[np.int
     return np.where(active[:, -1] > 0, choices[(active > wanted[:, None]).argmax(1)], -1)
 
 
-def _plain(table: Table) -> Bools:
-    """Return `[column + 1]`, which columns take any of their codes; the last is no column."""
-    plain = np.zeros(len(table) + 1, np.bool_)
-    for step in table.plan.steps:
-        plain[step.columns[0]] = not _special(step)
-    return plain
-
-
-def _special(step: Step) -> bool:
-    return step.members is not None or step.real >= 0 or step.dependent
-
-
 def _special_groups(table: Table, column: I64) -> Iterator[tuple[Step, I64]]:
     """Yield the sets, floats and ranges with own bounds among the drawn columns, each with its rows."""
-    special = np.flatnonzero((column >= 0) & ~_plain(table)[column])
+    special = np.flatnonzero((column >= 0) & ~table.plan.plain[column])
     if not len(special):
         return
     ordered = special[np.argsort(column[special], kind="stable")]

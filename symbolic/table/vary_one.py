@@ -5,15 +5,14 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from symbolic.points import Point
+from symbolic.points import Point, Population
 from symbolic.table.close_one import close_step, draw_real
 from symbolic.table.formulas import reads
 from symbolic.table.plan import Step
-from symbolic.table.sample import sample
 from symbolic.table.set_moves import mutate_set
 from symbolic.table.single import Row
 from symbolic.table.table import Rule, Table
-from symbolic.table.vary import TRIES
+from symbolic.table.vary import TRIES, afresh
 
 _GUESSES = 32
 
@@ -27,7 +26,7 @@ def mutate_one(table: Table, point: Point, rng: np.random.Generator) -> Point:
         column = _draw_active(tracks.movable, row.codes, rng)
         if column >= 0 and _mutate(tracks, row, column, rng) and (row.codes != codes or row.reals != reals):
             return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
-    return sample(table, 1, rng)[0]
+    return afresh(table, Population.of([point]), rng)[0]
 
 
 @attrs.frozen(eq=False)

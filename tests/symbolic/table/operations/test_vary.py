@@ -22,8 +22,8 @@ def test_mutants_are_candidates_and_differ(spaces, vary):
         children = vary(space.table, parents, rng)
         assert space.holds(children), space.text
         assert satisfies(space.table, children).all(), space.text
-        if len(space.codes) > 1:
-            assert not same_rows(parents, children).all(), space.text
+        if len(space.codes) > 3:
+            assert not same_rows(parents, children).any(), space.text
 
 
 def test_both_mutations_follow_one_law(spaces, chance):
