@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symbolic.errors import SpaceError
-from symbolic.language.walk import children, descend
+from symbolic.language.children import children, descend
 from symbolic.nodes import Choice, Const, Def, If, Node, Range, Ref, Repeat, Use
 
 

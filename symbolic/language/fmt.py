@@ -193,6 +193,8 @@ def _spaced(tokens: Sequence[Token]) -> str:
 
 def _space(a: Token, b: Token) -> bool:
     """Tell whether a space stands between two tokens."""
+    if a.kind == "number" and b.text == ".":
+        return True  # no number and its fraction
     if a.text in _TIGHT or b.text in _TIGHT or a.text in ("(", "[") or a.sign:
         return False
     if b.text in (",", ";", ":", ")", "]") or (a.text, b.text) == ("{", "}"):

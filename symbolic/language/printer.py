@@ -40,6 +40,7 @@ _BINARY = dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "is", "is not", "in",
     "//": _TERM,
     "%": _TERM,
 }
+_ZERO_ONE = Range(Const(0), Const(1))
 
 
 def print_space(space: Space) -> str:
@@ -206,6 +207,8 @@ def _modifiers(node: Range) -> list[tuple[str, Node]]:
 
 
 def _range(node: Range) -> str:
+    if node == _ZERO_ONE:
+        return "0..1 step 1"  # without the step it reads like a probability or a flag, and is refused
     text = f"{'fidelity ' if node.fidelity else ''}{_text(node.low, _SUM)}..{_text(node.high, _SUM)}"
     text += "".join(f" {word} {_text(value, _SUM)}" for word, value in _modifiers(node))
     return text + (" log" if node.log else "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+import attrs
+
 from symbolic.language import numbers, raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.raw import Place
@@ -35,7 +37,7 @@ def resolve(ctx: Context, node: raw.Range, scope: Scope, *, plain: bool = False)
     )
     made = _as_float(made)
     _check(ctx, node, made)
-    return made
+    return _without_unit_step(made)
 
 
 def _modifiers(ctx: Context, node: raw.Range, scope: Scope) -> dict[str, Node]:
@@ -72,6 +74,18 @@ def _as_float(r: Range) -> Range:
     low, high, step, prior, default = (_float(e) for e in (r.low, r.high, r.step, r.prior, r.default))
     assert low is not None and high is not None
     return Range(low, high, step, r.log, prior, default, r.fidelity, span=r.span)
+
+
+def _without_unit_step(r: Range) -> Range:
+    """Leave a step of 1 away where all whole numbers are meant anyway."""
+    ends = (
+        isinstance(r.low, Const)
+        and isinstance(r.high, Const)
+        and isinstance(r.low.value, int)
+        and isinstance(r.high.value, int)
+    )
+    plain = r.step == Const(1) and ends
+    return attrs.evolve(r, step=None) if plain else r
 
 
 def _float(node: Node | None) -> Node | None:

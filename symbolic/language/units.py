@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from symbolic.errors import SpaceError
-from symbolic.language.walk import descend
+from symbolic.language.children import descend
 from symbolic.language.words import COSTS, words_of
 from symbolic.nodes import Choice, Const, Expr, If, Node, Range, Record, Ref
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from symbolic.errors import SpaceError
-from symbolic.language.walk import children, descend
+from symbolic.language.children import children, descend
 from symbolic.nodes import Call, Const, Def, Expr, Let, Node, Range, Record, Ref, Use
 
 

@@ -1,4 +1,4 @@
-"""Walking the tree of the IR."""
+"""What stands below a node of the IR."""
 
 from __future__ import annotations
 
