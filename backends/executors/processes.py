@@ -62,7 +62,11 @@ class Processes:
         if getattr(current_process(), "_inheriting", False):
             raise ExecutorError(GUARD)
         session = ProcessSession(self, packed(backend, space, task), seed, backend.describe(space, task), Checkpoints(folder))
-        session.start()
+        try:
+            session.start()
+        except BaseException:
+            session.close()
+            raise
         return session
 
 
@@ -98,7 +102,8 @@ class ProcessSession:
     def start(self) -> None:
         """Start all workers; they become ready one by one."""
         atexit.register(self.close)
-        self.slots = [self._start(i) for i in range(self.options.workers)]
+        for i in range(self.options.workers):
+            self.slots.append(self._start(i))
 
     def submit(self, trials: Sequence[Trial], roots: Mapping[int, int] | None = None) -> None:
         """Queue trials; `roots` names the trial whose seed each one uses, its own where left out.

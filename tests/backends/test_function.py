@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -193,3 +196,18 @@ def test_an_importable_function_runs_in_workers_and_a_lambda_is_refused(monkeypa
     finally:
         session.close()
     assert result.metrics == {"value": 4.5}
+
+
+def test_a_function_of_a_guarded_script_runs_in_workers(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import symbolic as sym\n"
+        "def objective(values): return values['x'] * 2\n"
+        "if __name__ == '__main__':\n"
+        "    space = sym.parse('space s\\nx = 1..3\\n')\n"
+        "    study = sym.search(space, evaluate=objective, algorithm='random', trials=3, workers=1)\n"
+        "    print(sorted(t.values[0] for t in study.trials))\n"
+    )
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=path)
+    assert done.stdout.splitlines()[-1:] == ["[2.0, 4.0, 6.0]"], done.stderr
