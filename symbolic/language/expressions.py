@@ -10,7 +10,7 @@ from symbolic.language.words import literal, words_of
 from symbolic.nodes import Arg, Call, Choice, Const, Expr, Node, Obj, Range, Record, Repeat
 
 _ARITHMETIC = words_of("+ - * / // % ** neg")
-_ORDER = frozenset(["<", "<=", ">", ">="])
+_ORDER = words_of("< <= > >=")
 
 
 def resolve(ctx: Context, node: raw.Op, scope: Scope) -> Node:
@@ -83,20 +83,19 @@ def _in(ctx: Context, node: raw.Op, scope: Scope) -> Expr:
     left, right = node.args
     span = ctx.span(node.place)
     if isinstance(left, raw.Listing) or (isinstance(right, raw.Literal) and isinstance(right.value, str)):
-        raise ctx.error(
-            "E209", "tables of allowed rows are not supported yet", node.place, "write the rows with 'and' and 'or'"
-        )
+        hint = "write the rows with 'and' and 'or'"
+        raise ctx.error("E209", "tables of allowed rows are not supported yet", node.place, hint)
     if isinstance(right, raw.Listing):
-        items = tuple(Arg(None, _member(ctx, item, scope)) for item in right.items)
+        items = tuple(Arg(None, _label_or_value(ctx, item, scope)) for item in right.items)
         if not items:
             raise ctx.error("E305", f"{node.op!r} needs at least one value on its right", right.place)
         return Expr(node.op, (ctx.value(left, scope), Call("list", items, span=ctx.span(right.place))), span=span)
-    name = dotted(left)
-    if name is not None and not scope.has(name.partition(".")[0]):
-        return Expr(node.op, (Const(name, span=ctx.span(left.place)), ctx.value(right, scope)), span=span)
-    return Expr(node.op, (ctx.value(left, scope), ctx.value(right, scope)), span=span)
+    return Expr(node.op, (_label_or_value(ctx, left, scope), ctx.value(right, scope)), span=span)
 
 
-def _member(ctx: Context, node: Raw, scope: Scope) -> Node:
+def _label_or_value(ctx: Context, node: Raw, scope: Scope) -> Node:
+    """Read a name as a label, unless it is local."""
     name = dotted(node)
-    return ctx.value(node, scope) if name is None else Const(name, span=ctx.span(node.place))
+    if name is None or scope.has(name.partition(".")[0]):
+        return ctx.value(node, scope)
+    return Const(name, span=ctx.span(node.place))

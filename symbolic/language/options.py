@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from symbolic.language import raw
 from symbolic.language.context import Context, Scope
+from symbolic.language.geometric import MAX_OPTIONS
 from symbolic.language.labels import label_of
-from symbolic.language.ranges import MAX_OPTIONS
 from symbolic.language.raw import Place
 from symbolic.language.words import literal
 from symbolic.nodes import Choice, Const, Node, Option, Range

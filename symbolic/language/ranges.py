@@ -9,12 +9,12 @@ import attrs
 
 from symbolic.language import numbers, raw
 from symbolic.language.context import Context, Scope
+from symbolic.language.geometric import geometric
 from symbolic.language.raw import Place
 from symbolic.language.words import literal
-from symbolic.nodes import Choice, Const, Node, Option, Range
+from symbolic.nodes import Const, Node, Range
 
 MAX_CODES = 2**31 - 1
-MAX_OPTIONS = 10_000
 
 
 def resolve(ctx: Context, node: raw.Range, scope: Scope, *, plain: bool = False) -> Node:
@@ -30,11 +30,9 @@ def resolve(ctx: Context, node: raw.Range, scope: Scope, *, plain: bool = False)
         bare = not plain and not scope.sites and not node.modifiers and not node.fidelity
         _check_ends(ctx, node, low, high, bare)
     if "times" in parts:
-        return _geometric(ctx, node, low, high, parts)
-    log = "log" in parts
-    made = Range(
-        low, high, parts.get("step"), log, parts.get("prior"), parts.get("default"), node.fidelity, span=ctx.span(node.place)
-    )
+        return geometric(ctx, node, low, high, parts)
+    step, prior, default = (parts.get(word) for word in ("step", "prior", "default"))
+    made = Range(low, high, step, "log" in parts, prior, default, node.fidelity, span=ctx.span(node.place))
     made = _as_float(made)
     _check(ctx, node, made)
     return _without_unit_step(made)
@@ -53,13 +51,11 @@ def _modifiers(ctx: Context, node: raw.Range, scope: Scope) -> dict[str, Node]:
 
 def _check_ends(ctx: Context, node: raw.Range, low: Const, high: Const, bare: bool) -> None:
     a, b = numbers.value(low), numbers.value(high)
-    shown = f"{literal(low.value)}..{literal(high.value)}"
     if low.unit != high.unit:
         raise ctx.error("E308", "the two ends have different units", node.place, "write the unit at both ends")
     if a > b:
-        raise ctx.error(
-            "E301", f"the range {shown} is reversed", node.place, f"write {literal(high.value)}..{literal(low.value)}"
-        )
+        shown = [literal(end.value) for end in (low, high)]
+        raise ctx.error("E301", f"the range {'..'.join(shown)} is reversed", node.place, f"write {'..'.join(shown[::-1])}")
     if a == b:
         raise ctx.error("E301", "the range has one value", node.place, f"write {literal(low.value)}")
     if bare and (low.value, high.value) == (0, 1) and isinstance(low.value, int) and isinstance(high.value, int):
@@ -78,14 +74,8 @@ def _as_float(r: Range) -> Range:
 
 def _without_unit_step(r: Range) -> Range:
     """Leave a step of 1 away where all whole numbers are meant anyway."""
-    ends = (
-        isinstance(r.low, Const)
-        and isinstance(r.high, Const)
-        and isinstance(r.low.value, int)
-        and isinstance(r.high.value, int)
-    )
-    plain = r.step == Const(1) and ends
-    return attrs.evolve(r, step=None) if plain else r
+    whole = all(isinstance(end, Const) and isinstance(end.value, int) for end in (r.low, r.high))
+    return attrs.evolve(r, step=None) if whole and r.step == Const(1) else r
 
 
 def _float(node: Node | None) -> Node | None:
@@ -111,9 +101,8 @@ def _check(ctx: Context, node: raw.Range, r: Range) -> None:
         step = numbers.decimal(r.step)
         _check_grid(ctx, node, low, high, step)
     if step is not None and (high - low) / step >= MAX_CODES:
-        raise ctx.error(
-            "E405", "an integer range of more than 2^31 values", node.place, "a larger step, or a float range: 1.0..1e12"
-        )
+        hint = "a larger step, or a float range: 1.0..1e12"
+        raise ctx.error("E405", "an integer range of more than 2^31 values", node.place, hint)
     for word, value in (("prior", r.prior), ("default", r.default)):
         if isinstance(value, Const):
             _check_inside(ctx, r, word, value, step, places)
@@ -144,40 +133,3 @@ def _check_inside(ctx: Context, r: Range, word: str, value: Const, step: Decimal
         below = at - (at - low) % step
         message = f"the {word} {literal(value.value)} is not on the grid"
         raise ctx.error("E307", message, places[word], f"write {below} or {below + step}")
-
-
-def _geometric(ctx: Context, node: raw.Range, low: Node, high: Node, parts: Mapping[str, Node]) -> Choice:
-    """Return the choice of `low, low * factor, ..., high`."""
-    place = next(place for word, _, place in node.modifiers if word == "times")
-    extra = next((word for word in ("step", "log", "prior") if word in parts), None)
-    if extra is not None:
-        raise ctx.error("E302", f"a range has times or {extra}, not both", place)
-    factor, default = parts["times"], parts.get("default")
-    if node.fidelity or not (isinstance(low, Const) and isinstance(high, Const) and isinstance(factor, Const)):
-        raise ctx.error("E209", "times with ends that are not constants is not supported yet", place)
-    if numbers.value(low) <= 0:
-        raise ctx.error("E303", "a geometric range must start above 0", node.place)
-    if numbers.value(factor) <= 1 or factor.unit is not None:
-        raise ctx.error("E302", "the factor of times is a number above 1", place)
-    whole = all(isinstance(c.value, int) for c in (low, high, factor))
-    values, end = [numbers.decimal(low)], numbers.decimal(high)
-    while values[-1] < end:
-        values.append(values[-1] * numbers.decimal(factor))
-        if len(values) > MAX_OPTIONS:
-            raise ctx.error("E405", f"more than {MAX_OPTIONS} options", node.place, "a larger factor")
-    if values[-1] != end:
-        message = f"{end} is not reached from {values[0]} in factors of {literal(factor.value)}"
-        raise ctx.error("E302", message, node.place, f"end at {values[-2]} or {values[-1]}")
-    span = ctx.span(node.place)
-    constants = [Const(int(v) if whole else float(v), low.unit, span=span) for v in values]
-    marked = (
-        None if default is None else Const(default.value if whole else _number(default)) if isinstance(default, Const) else None
-    )
-    if default is not None and (marked is None or all(marked.value != c.value for c in constants)):
-        raise ctx.error("E307", "the default is none of the values", node.place, "one of " + ", ".join(map(str, values[:8])))
-    options = [Option(literal(c.value), c, 1.0, marked is not None and marked.value == c.value, span=span) for c in constants]
-    return Choice(tuple(options), span=span)
-
-
-def _number(c: Const) -> float:
-    return float(numbers.value(c))

@@ -61,8 +61,6 @@ def _op(op: str, parts: Parts) -> raw.Op:
 class Tree(Transformer[Token, Any]):
     """The callbacks of the grammar."""
 
-    # ---- statements
-
     def start(self, parts: Parts) -> list[raw.Statement]:
         return _nodes(parts)
 
@@ -119,8 +117,6 @@ class Tree(Transformer[Token, Any]):
         path, value = _nodes(parts)
         return raw.Edit(cast(Literal["fix", "limit", "tie"], str(parts[0])), path, value, _span(parts))
 
-    # ---- bodies and records
-
     def body(self, parts: Parts) -> Raw:
         *items, value = _nodes(parts)
         return raw.Body(tuple(items), value, _span(parts)) if items else cast(Raw, value)
@@ -157,8 +153,6 @@ class Tree(Transformer[Token, Any]):
 
     def dotted(self, parts: Parts) -> raw.Name:
         return raw.Name(".".join(map(_name, parts)), _span(parts))
-
-    # ---- choices, sequences, ranges
 
     def conditional(self, parts: Parts) -> raw.If:
         then, condition, other = parts
@@ -212,8 +206,6 @@ class Tree(Transformer[Token, Any]):
     def members(self, parts: Parts) -> tuple[raw.Option, ...]:
         return tuple(map(_option, _nodes(parts)))
 
-    # ---- operators
-
     def or_(self, parts: Parts) -> raw.Op:
         return _op("or", parts)
 
@@ -265,8 +257,6 @@ class Tree(Transformer[Token, Any]):
         if isinstance(value, raw.Literal) and type(value.value) in (int, float):
             return raw.Literal(-cast(float, value.value), value.unit, _span(parts))
         return _op("neg", parts)
-
-    # ---- names, calls, literals
 
     def label(self, parts: Parts) -> raw.Label:
         value, token = parts
