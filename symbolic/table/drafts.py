@@ -76,7 +76,7 @@ class Place:
 
     `guard`: under which it stands (-1: always). `depths`: what is left of each rule. `reuse`: the columns exist already (a
     further use of a shared choice). `activate`: reading a shared choice here makes it active (not so in constraints).
-    `plain`: neither in an option, a repeat, a rule nor a shared choice.
+    `rules`: constraints of bodies count here. `plain`: neither in an option, a repeat, a rule nor a shared choice.
     """
 
     path: str
@@ -85,6 +85,7 @@ class Place:
     depths: Mapping[str, int] = attrs.field(factory=dict)
     reuse: bool = False
     activate: bool = True
+    rules: bool = True
     plain: bool = True
 
     def inside(self, part: str) -> Place:

@@ -183,7 +183,7 @@ def _let(e: Expander, node: Let, at: Place) -> Scoped:
         scope.names[key] = names[key] = e.slot(a.value, at.within(scope).inside(key))
     inner = at.within(scope)
     body = e.slot(node.body, inner)
-    if node.constraints:
+    if node.constraints and at.rules:
         held = attrs.evolve(inner, scope=Scope(dict(_visible(node.body, body)), scope), activate=False)
         e.draft.constraints += [(c, held) for c in node.constraints]
     return Scoped(names, body)

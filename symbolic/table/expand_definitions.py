@@ -81,7 +81,7 @@ def shared(e: Expander, d: Def, node: Use, at: Place) -> Instance:
     made = touch(e, d, names, node, at)
     if not d.params:
         return made.instance
-    again = Place(_home(d), Scope(dict(names), e.root), at.guard, reuse=True, activate=at.activate, plain=False)
+    again = Place(_home(d), Scope(dict(names), e.root), at.guard, reuse=True, activate=at.activate, rules=at.rules, plain=False)
     return Scoped(names, e.slot(d.body, again))
 
 
@@ -108,7 +108,8 @@ def _make(e: Expander, d: Def, names: dict[str, Instance]) -> Shared:
     uses = Alternatives()
     guard = e.draft.guard(uses)
     e.draft.owners.append(d.name)
-    instance = e.slot(d.body, Place(_home(d), Scope(dict(names), e.root), guard, plain=False))
+    at = Place(_home(d), Scope(dict(names), e.root), guard, rules=not d.params, plain=False)
+    instance = e.slot(d.body, at)
     e.draft.owners.pop()
     e.draft.completed.append(d.name)
     return Shared(guard, uses, instance)
