@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.process import current_process
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
@@ -19,9 +19,9 @@ from backends.executors.crossing import packed
 from backends.executors.jobs import Order
 from backends.executors.machine import cores
 from backends.executors.outcomes import failure
-from backends.executors.slots import LOOK_S, Slot, close_all, start_worker
-from backends.executors.worker import Answer, Broken, Quit, Ready
-from symbolic.search.events import TRANSIENT, Result, Trial
+from backends.executors.slots import Slot, close_all, start_worker
+from backends.executors.worker import LOOK_S, Answer, Broken, Message, Quit, Ready
+from symbolic.search.events import TRANSIENT, FailureKind, Result, Trial
 from symbolic.search.problem import Facts
 from symbolic.search.protocols import Backend, Verdict
 from symbolic.search.randomness import trial_seed
@@ -110,6 +110,7 @@ class ProcessSession:
 
         Raises `ExecutorError` for transient trials: shared weights live in one process.
         """
+        assert self.slots, "the session is closed"
         for trial in trials:
             if trial.purpose in TRANSIENT:
                 raise ExecutorError(f"a trial of purpose {trial.purpose!r} needs shared weights: use --workers 0")
@@ -189,12 +190,13 @@ class ProcessSession:
         try:
             if not slot.pipe.poll():
                 return [] if slot.process.is_alive() or slot.pipe.poll() else self._died(i, slot)
-            message = slot.pipe.recv()
+            message: Message = slot.pipe.recv()
         except (EOFError, OSError):
             return self._died(i, slot)
         match message:
             case Ready():
                 slot.ready, self.false_starts = True, 0
+                return []
             case Broken(why):
                 raise ExecutorError(why)
             case Quit(why):
@@ -209,7 +211,7 @@ class ProcessSession:
                 if spent:
                     self._replace(i)
                 return [result]
-        return []
+        assert_never(message)
 
     def _died(self, i: int, slot: Slot) -> list[Result]:
         """Replace a worker that died; return its trial as lost. Raises `ExecutorError` if none of them can start."""
@@ -222,7 +224,7 @@ class ProcessSession:
         self._replace(i)
         return []
 
-    def _lost(self, i: int, kind: Any, message: str) -> list[Result]:
+    def _lost(self, i: int, kind: FailureKind, message: str) -> list[Result]:
         """Replace a worker and return its trial as failed, if it had one."""
         slot = self.slots[i]
         order, spent_s = slot.order, slot.elapsed

@@ -16,7 +16,6 @@ from backends.executors.machine import starting, worker_environment
 from backends.executors.worker import main
 from symbolic.search.protocols import Verdict
 
-LOOK_S = 1.0
 GRACE_S = 2.0
 
 
