@@ -116,7 +116,7 @@ class Columns:
         pool = sample(self.table, DRAWS, rng)
         rows = [point for path in self.paths for point in self._with_values(path, pool, rng)]
         extra = [pool[i] for i in range(min(joint, len(pool)))]
-        return [self._sample(p, build) for p in rows], [self._sample(p, build) for p in extra]
+        return [self.draw_of(p, build) for p in rows], [self.draw_of(p, build) for p in extra]
 
     def _with_values(self, path: str, pool: Population, rng: np.random.Generator) -> Iterator[Point]:
         column = self.table.where[path]
@@ -143,7 +143,8 @@ class Columns:
         good = np.flatnonzero((changed.index[:, column] == code) & satisfies(self.table, changed))
         return changed[int(good[0])] if len(good) else None
 
-    def _sample(self, point: Point, build: Callable[[Point], nn.Module]) -> Sample:
+    def draw_of(self, point: Point, build: Callable[[Point], nn.Module]) -> Sample:
+        """Return a point as the proof takes it."""
         setting = self.setting_of_point(point)
         codes = {path: codes[0] for path, codes in setting.support.items()}
         values = {path: value for path, value in to_dict(self.table, point).items() if path in self.paths}

@@ -140,6 +140,6 @@ def build_network(space: Space, resolver: Resolver, facts: TaskFacts | None, ent
     """Build the network entry with a resolver. Raises `Refusal` where the entry is no network."""
     network = build(space, resolver, facts, entries=[entry]).get(entry)
     if not isinstance(network, nn.Module):
-        kind = type(network).__name__
+        kind = "number" if isinstance(network, (int, float)) else type(network).__name__
         raise Refusal(f"`{entry}` builds a {kind}, not a torch module: there are no weights to share")
     return network

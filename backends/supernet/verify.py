@@ -21,6 +21,7 @@ from backends.supernet.refusal import Refusal
 from backends.supernet.state import Setting
 from backends.supernet.statistics import batch_statistics
 from backends.supernet.supernet import Supernet
+from backends.torch.device import using_threads
 
 TOLERANCE = 1e-10
 LOOSE_TOLERANCE = 1e-4
@@ -74,7 +75,7 @@ def prove(supernet: Supernet, inputs: Tensor, samples: Sequence[Sample], joint: 
     `samples` hold every decision at every value (of many values: some); `joint` are mixed in all decisions at once. The
     shared tensors keep their values, the generators their state. Raises `Refusal` where a sampled candidate differs.
     """
-    with torch.random.fork_rng(devices=[]), _double(supernet):
+    with using_threads(1), torch.random.fork_rng(devices=[]), _double(supernet):
         try:
             return _Prover(supernet, _cast(inputs, torch.float64), TOLERANCE).run(samples, joint)
         except RuntimeError as error:

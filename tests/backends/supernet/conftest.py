@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from backends.supernet.verify import Sample
+from backends.torch.device import using_threads
 from symbolic.resolver import Decision, Resolver
 
 Program = Callable[[Resolver], torch.nn.Module]
@@ -106,3 +107,10 @@ def candidates() -> Callable[..., list[Sample]]:
 @pytest.fixture(autouse=True)
 def _generator() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    """Small networks are quickest on one thread, above all on a busy machine."""
+    with using_threads(1):
+        yield
