@@ -1,0 +1,56 @@
+"""`symspace check`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from symbolic.cli.options import json_option, space_argument, task_option
+
+
+@click.command("check")
+@space_argument
+@task_option
+@click.option("--algorithm", help="Also say, decision by decision, what this algorithm can do with the space.")
+@json_option
+def command(space: str, task: str | None, algorithm: str | None, as_json: bool) -> int:
+    """Say whether SPACE is sound: names, paths, bounds, constraints, shapes. Runs no code of yours but a class's own."""
+    from symbolic import load
+    from symbolic.check import check_shapes
+    from symbolic.search.targets import task_of
+
+    loaded, known_task = task_of(load(space), task)
+    size, table = loaded.size(), loaded.lower()
+    if known_task is not None:
+        check_shapes(loaded, known_task.facts)
+    found: dict[str, Any] = {"space": loaded.name, "hash": loaded.hash, "decisions": len(table), "size": size.value}
+    suits = True
+    if algorithm is not None:
+        suits, found["algorithm"] = _algorithm(loaded, known_task, algorithm)
+    if as_json:
+        click.echo(json.dumps({"ok": suits, **found}))
+    else:
+        shapes = "" if known_task is not None else "; shapes unchecked: no task is named (--task)"
+        click.echo(f"{loaded.name}: sound, {len(table)} decisions, {size} candidates{shapes}")
+        for line in found.get("algorithm", {}).get("lines", ()):
+            click.echo(line)
+    return 0 if suits else 1
+
+
+def _algorithm(space: Any, task: Any, name: str) -> tuple[bool, dict[str, Any]]:
+    """Whether the algorithm can run, and a line for each decision: mixed, or fixed at its default and why."""
+    from symbolic.search.check import Unsuited
+    from symbolic.search.plan import Wishes, plan
+
+    try:
+        made = plan(space, Wishes(algorithm=name, task=None if task is None else task))
+    except Unsuited as error:
+        return False, {"runs": False, "lines": str(error).splitlines()}
+    facts = made.problem.facts
+    relaxed = bool(made.algorithm.needs.signals & {"step", "gradient", "score", "lookahead"})
+    lines = [f"  yes  {path}" for path in made.problem.table.path if not relaxed or path in facts.relaxable]
+    lines += [f"  no   {note}" for note in made.notes if note not in facts.notes]
+    lines += [f"  note: {note}" for note in facts.notes]
+    return True, {"runs": True, "lines": [f"{name} on {made.backend!r}:", *lines]}

@@ -1,0 +1,25 @@
+"""Finding a study by name, or the newest one where none is named."""
+
+from __future__ import annotations
+
+from symbolic.errors import SymspaceError
+from symbolic.search.store import Record, Store, store_at
+
+
+def chosen(store: Store, name: str | None, where: str) -> str:
+    """Return the name of the study meant: the one named, else the newest. Raises where the store has none."""
+    if name is not None:
+        return name
+    names = store.names()
+    if not names:
+        raise SymspaceError(f"{where} has no studies yet: symspace search SPACE --store {where}")
+    return names[-1]
+
+
+def record_of(location: str, name: str) -> Record:
+    """Return what the store knows of a study. Raises `StoreError` with the nearest name where there is none."""
+    view = store_at(location).view(name)
+    try:
+        return view.record
+    finally:
+        view.disconnect()
