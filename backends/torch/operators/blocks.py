@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from backends.torch.operators.convolution import conv
 from backends.torch.operators.joining import project
-from backends.torch.operators.sizes import ceil_div, positive
+from backends.torch.operators.sizes import ceil_div, positive, unchanged
 from symbolic.operators import expect, operator
-from symbolic.shapes import Shape, image, same_shape
+from symbolic.shapes import Shape, image
 
 if TYPE_CHECKING:
     from torch import nn
@@ -81,7 +81,7 @@ class ResnetBasic:
             pool = nn.AvgPool2d(self.stride, self.stride, ceil_mode=True, count_include_pad=False)
             shortcut: nn.Module | None = nn.Sequential(pool, nn.Conv2d(s.axes[0], out.axes[0], 1, bias=False))
         else:
-            shortcut = None if same_shape(s, out) else project(s, out, 1)
+            shortcut = None if unchanged(s, out) else project(s, out, 1)
         return Residual(body, shortcut)
 
 
@@ -112,7 +112,7 @@ class Bottleneck:
             *(middle.build(inner), nn.ReLU()),
             ConvBn(self.width, 1).build(middle.shape(inner)),
         )
-        return nn.Sequential(Residual(body, None if same_shape(s, out) else project(s, out, self.stride)), nn.ReLU())
+        return nn.Sequential(Residual(body, None if unchanged(s, out) else project(s, out, self.stride)), nn.ReLU())
 
 
 @operator("mbconv")
@@ -144,7 +144,7 @@ class MbConv:
             *(depthwise, nn.BatchNorm2d(hidden), nn.ReLU()),
             ConvBn(self.width if self.width is not None else s.axes[0], 1).build(image(hidden, *out.axes[1:])),
         )
-        return Residual(body) if same_shape(s, out) else body
+        return Residual(body) if unchanged(s, out) else body
 
 
 @operator("squeeze_excite")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Parts
 from typing import TYPE_CHECKING, Any
 
-from backends.torch.operators.sizes import ceil_div
+from backends.torch.operators.sizes import ceil_div, unchanged
 from symbolic.errors import SpaceError
 from symbolic.operators import expect, operator
 from symbolic.shapes import Kind, Shape, same_axis, same_shape
@@ -72,7 +72,10 @@ class Residual:
 
         module, out = body(s)
         self._check(s, out)
-        return Layer(module, None if same_shape(s, out) else project(s, out, _stride(s, out))), out
+        return Layer(module, None if self._kept(s, out) else project(s, out, _stride(s, out))), out
+
+    def _kept(self, s: Shape, out: Shape) -> bool:
+        return unchanged(s, out) if self.project else same_shape(s, out)
 
     def _check(self, s: Shape, out: Shape) -> None:
         if same_shape(s, out):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backends.torch.operators.joining import project
-from backends.torch.operators.sizes import ceil_div, positive
+from backends.torch.operators.sizes import ceil_div, positive, unchanged
 from symbolic.errors import SpaceError
 from symbolic.operators import operator
-from symbolic.shapes import Shape, image, same_shape
+from symbolic.shapes import Shape, image
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,7 +43,7 @@ class Skip:
         from torch import nn
 
         out = self.shape(s)
-        return nn.Identity() if same_shape(s, out) else project(s, out, self.stride)
+        return nn.Identity() if unchanged(s, out) else project(s, out, self.stride)
 
 
 @operator("zero")

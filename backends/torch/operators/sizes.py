@@ -47,3 +47,13 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     """
     total = max(0, (ceil_div(size, stride) - 1) * stride + dilation * (kernel - 1) + 1 - size)
     return total // 2, total - total // 2
+
+
+def unchanged(s: Shape, out: Shape) -> bool:
+    """Return whether a shape is kept, where this decides what is built.
+
+    Elastic numbers answer `==` where all candidates agree, and refuse otherwise: one network cannot hold both structures.
+    """
+    return (
+        s.kind == out.kind and len(s.axes) == len(out.axes) and all(bool(a == b) for a, b in zip(s.axes, out.axes, strict=True))
+    )

@@ -1,0 +1,68 @@
+"""Every operator inside a supernet: with searched widths and kernels it equals the standalone network (the proof, 1e-10)."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from backends.supernet.refusal import Refusal
+from backends.supernet.shared import share
+from symbolic import parse
+from symbolic.errors import SymspaceError
+from symbolic.shapes import image
+from symbolic.task import TaskFacts
+
+FACTS = TaskFacts("test", image(2, 6, 6), {"classes": 3})
+HEAD = "global_avg_pool >> linear(classes)"
+
+MIXED = {
+    "conv2d": f"conv2d(4 | 6, kernel: 1 | 3 | 5) >> {HEAD}",
+    "conv2d_dilation": f"conv2d(4, dilation: 1 | 2) >> {HEAD}",
+    "depthwise_conv2d": f"depthwise_conv2d(3 | 5) >> {HEAD}",
+    "depthwise_base": f"depthwise_conv2d(3, base: 2) >> {HEAD}",
+    "sep_conv2d": f"sep_conv2d(4 | 6, 3 | 5) >> {HEAD}",
+    "dil_conv2d": f"dil_conv2d(4 | 6, 3 | 5) >> {HEAD}",
+    "conv_bn": f"conv_bn(4 | 6, 1 | 3) >> {HEAD}",
+    "nor_conv": f"nor_conv(4 | 6, 1 | 3) >> {HEAD}",
+    "resnet_basic": f"resnet_basic >> resnet_basic(6, stride: 2) >> {HEAD}",
+    "bottleneck": f"bottleneck(2 | 4, 2 | 4, 8) >> {HEAD}",
+    "mbconv": f"mbconv(8, kernel: 3 | 5, expand: 1 | 2) >> {HEAD}",
+    "squeeze_excite": f"squeeze_excite(2) >> {HEAD}",
+    "batch_norm": f"batch_norm >> gelu >> {HEAD}",
+    "layer_norm": "layer_norm >> tanh >> flatten >> linear(4 | 6) >> layer_norm >> linear(classes)",
+    "group_norm": f"group_norm(2) >> silu >> {HEAD}",
+    "instance_norm": f"instance_norm >> mish >> {HEAD}",
+    "rms_norm": "flatten >> linear(4 | 6) >> rms_norm >> linear(classes)",
+    "pools": f"max_pool(2) >> avg_pool(3, stride: 1) >> {HEAD}",
+    "global_max_pool": "global_max_pool >> linear(classes)",
+    "skip": f"(skip | zero | relu | conv2d | residual {{ conv2d(kernel: 1) }}) >> {HEAD}",
+    "concat": f"concat {{ conv2d(2 | 4) }} >> {HEAD}",
+    "repeat": f"repeat 0..2 {{ residual {{ conv2d(kernel: 1 | 3) }} >> leaky_relu }} >> {HEAD}",
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_supernet_equals_the_networks_it_stands_for(name: str) -> None:
+    space = parse(f"space t\nmodel = conv2d(4 | 6) >> {MIXED[name]}\n")
+    shared = share(space, FACTS).proved(torch.randn(3, 2, 6, 6, generator=torch.Generator().manual_seed(0)))
+    assert shared.proof is not None
+    assert not shared.refused
+
+
+REFUSED = {
+    "skip(6)": (Refusal, "comparison that differs between candidates: `model/conv2d/width`"),
+    "resnet_basic(4 | 6)": (Refusal, "comparison that differs between candidates"),
+    "mbconv(4 | 6)": (Refusal, "comparison that differs between candidates"),
+    "conv2d(6, groups: 1 | 2)": (Refusal, "comparison that differs between candidates: `model/conv2d#2/groups`"),
+    "conv2d(6, kernel: 2 | 4)": (Refusal, "truth value that differs between candidates"),
+    "conv2d(6, stride: 1 | 2)": (SymspaceError, "stride 1 gives image .*, stride 2 gives image"),
+    "max_pool(2 | 3)": (SymspaceError, "kernel 2 gives image .*, kernel 3 gives image"),
+    "(conv2d(4) as a | conv2d(6) as b)": (SymspaceError, "a gives image .*, b gives image"),
+}
+
+
+@pytest.mark.parametrize("layer", REFUSED)
+def test_structure_that_differs_between_candidates_is_refused(layer: str) -> None:
+    error, message = REFUSED[layer]
+    with pytest.raises(error, match=message):
+        share(parse(f"space t\nmodel = conv2d(4 | 6) >> {layer} >> {HEAD}\n"), FACTS)
