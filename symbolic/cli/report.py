@@ -92,9 +92,9 @@ def next_commands(study: Study, target: str | None, store: str) -> str:
     if target is not None:
         others = [a for a in ("darts", "spos", "random") if not study.record.algorithm.startswith(a)]
         quoted = shlex.quote(target)
-        task = f" --task {shlex.quote(study.record.identity.task)}" if _needs_task(study) else ""
+        given = f" --task {shlex.quote(task)}" if task is not None and ":" in target else ""
         lines += [
-            (f"symspace search {quoted}{task} --algorithm {a} --time 2m{at}", "the same space, another algorithm")
+            (f"symspace search {quoted}{given} --algorithm {a} --time 2m{at}", "the same space, another algorithm")
             for a in others[:2]
         ]
     width = max(len(command) for command, _ in lines)
