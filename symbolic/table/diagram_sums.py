@@ -178,12 +178,14 @@ def _scaled(table: Table, terms: list[Term], op: str, bound: float, forbidden: b
 def _possible(table: Table, term: Term) -> tuple[NDArray[np.float64], bool] | None:
     """Return all values a term can have and whether it can be unknown; None when there are too many to list."""
     columns = sorted(term.columns)
-    ranges = [range(-1 if table.guard[c] != -1 else 0, int(table.card[c])) for c in columns]
-    count = math.prod(len(r) for r in ranges)
+    lowest = [-1 if table.guard[c] != -1 else 0 for c in columns]
+    widths = [int(table.card[c]) - low for c, low in zip(columns, lowest, strict=True)]
+    count = math.prod(widths)
     if count > _MOST_COMBINATIONS:
         return None
-    grid = np.array(list(itertools.product(*ranges)), np.int32).reshape(count, len(columns))
-    view = Codes({c: grid[:, i] for i, c in enumerate(columns)}, count)
+    places = np.unravel_index(np.arange(count), widths) if columns else ()
+    codes = {c: place + low for c, place, low in zip(columns, places, lowest, strict=True)}
+    view = Codes(codes, count)
     values, known = term.value(Evaluation(table, view))
     return values[known], not bool(known.all())
 

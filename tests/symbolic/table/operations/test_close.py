@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 
 from symbolic.points import Population
@@ -85,3 +88,13 @@ def test_hashes_spread_over_floats_with_few_bits():
 def test_hashes_are_the_same_everywhere():
     population = Population(np.array([[0, -1, 3]], np.int32), np.array([[0.5]]))
     assert hash_rows(population).tolist() == [9530739932659150575]
+
+
+def test_a_table_is_copied_and_pickled_with_all_that_hangs_on_it(spaces):
+    for space in spaces[:10]:
+        table = space.table
+        assert table.plan is table.plan and table.diagram is table.diagram and table.tracks is table.tracks
+        for other in (pickle.loads(pickle.dumps(table)), copy.deepcopy(table)):
+            assert other.path == table.path
+            drawn = [sample(t, 20, np.random.default_rng(0)) for t in (table, other)]
+            assert same_rows(*drawn).all()
