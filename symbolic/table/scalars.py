@@ -112,9 +112,9 @@ def apply(op: str, args: Sequence[Maybe]) -> Maybe:
     Division by zero and results that are no finite number are unknown.
     """
     if op == "and":
-        return False if any(a is False for a in args) else UNKNOWN if UNKNOWN in args else True
+        return False if any(a is not UNKNOWN and not a for a in args) else UNKNOWN if UNKNOWN in args else True
     if op == "or":
-        return True if any(a is True for a in args) else UNKNOWN if UNKNOWN in args else False
+        return True if any(a is not UNKNOWN and a for a in args) else UNKNOWN if UNKNOWN in args else False
     if any(a is UNKNOWN for a in args):
         return UNKNOWN
     numbers = [float(a) if isinstance(a, float) else int(a) for a in args if isinstance(a, int | float)]
