@@ -15,19 +15,20 @@ from backends.torch.record import Recipe
 
 def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
     """Return the recipe's optimizer over the parameters; its own arguments win over the record's."""
-    described = recipe.optimizer
+    described, parameters = recipe.optimizer, list(parameters)
+    fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in parameters)  # a tenth of a step quicker
     decay = recipe.weight_decay if described.weight_decay is None else described.weight_decay
     match described:
         case SGD():
             momentum = recipe.momentum if described.momentum is None else described.momentum
             nesterov = described.nesterov and momentum > 0
-            return torch.optim.SGD(parameters, recipe.lr, momentum=momentum, weight_decay=decay, nesterov=nesterov)
+            return torch.optim.SGD(parameters, recipe.lr, momentum=momentum, weight_decay=decay, nesterov=nesterov, fused=fused)
         case Adam():
             betas = (described.beta1, described.beta2)
-            return torch.optim.Adam(parameters, recipe.lr, betas, described.eps, decay)
+            return torch.optim.Adam(parameters, recipe.lr, betas, described.eps, decay, fused=fused)
         case AdamW():
             betas = (described.beta1, described.beta2)
-            return torch.optim.AdamW(parameters, recipe.lr, betas, described.eps, decay)
+            return torch.optim.AdamW(parameters, recipe.lr, betas, described.eps, decay, fused=fused)
         case RMSprop():
             momentum = recipe.momentum if described.momentum is None else described.momentum
             return torch.optim.RMSprop(

@@ -297,3 +297,28 @@ def test_a_users_network(
     assert result.status == status, result.failure
     assert (result.failure.kind if result.failure else None) == kind
     assert result.metrics.get("params", 0) > 0 or kind == "raised"
+
+
+def test_a_fidelity_that_is_not_epochs_is_followed_but_not_continued(run: Run, tmp_path: Path) -> None:
+    record = "train { lr: 0.01..0.02, batch_size: fidelity 64..128, epochs: 2 }"
+    space, reports = sym.parse(f"space s\ntask digits\nmodel = flatten >> linear(classes)\n{record}\n"), []
+    result = run(space, {"train/lr": 0.01}, fidelity=64.0, reports=reports)
+    assert (result.status, result.fidelity, reports) == ("ok", 64.0, [])
+    assert result.metrics["loss"] != run(space, {"train/lr": 0.01}, fidelity=128.0).metrics["loss"]
+    refused = run(space, {"train/lr": 0.01}, number=1, continue_from=0, fidelity=128.0)
+    assert "only trainings along train/epochs can be continued" in refused.failure.message
+
+
+def test_an_annotated_class_crosses_to_workers() -> None:
+    space = sym.load(f"{EXAMPLE.with_suffix('.py')}:Net")
+    trial = Trial(0, space.default().point)
+    results = []
+    for executor in (Serial(), Processes(1)):
+        session = executor.open(TrainBackend(), space, digits(), 3, None)
+        try:
+            session.submit([trial])
+            results += session.collect(lambda report: "stop", 60.0)
+        finally:
+            session.close()
+    assert [r.status for r in results] == ["stopped"] * 2, results
+    assert learned(results[0]) == learned(results[1])
