@@ -71,6 +71,8 @@ def load(target: str) -> Space:
     path, colon, attribute = target.rpartition(":")
     if not colon or (len(path) == 1 and "\\" in target):
         return _load_text(Path(target))
+    if path.endswith(".space"):
+        raise LoadError(f"a .space file is one space: write {path} without :{attribute}")
     module = _import_file(Path(path)) if path.endswith(".py") else _import_module(path)
     from symbolic.python.space import space
 
@@ -106,17 +108,11 @@ def _similar(path: Path) -> str:
     return nearest(path.name, names) or (f"there are {', '.join(names[:8])}" if names else "write file.space or module:name")
 
 
-@contextmanager
-def _first_on_path(folder: str) -> Iterator[None]:
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-
-
 def _import_file(path: Path) -> ModuleType:
-    """Import a Python file by its stem with its folder first on the path."""
+    """Import a Python file by its stem, its folder first on the path.
+
+    The folder stays there, as that of a script does: worker processes and later imports need it.
+    """
     if not path.is_file():
         raise LoadError(f"no file {str(path)!r}; {_similar(path)}")
     folder = str(path.resolve().parent)
@@ -124,8 +120,9 @@ def _import_file(path: Path) -> ModuleType:
     here = getattr(present, "__file__", None)
     if present is not None and (here is None or Path(here).resolve() != path.resolve()):
         raise LoadError(f"{path} has the name of the module {path.stem!r} that is imported from {here}: rename the file")
-    with _first_on_path(folder):
-        return _import_module(path.stem)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return _import_module(path.stem)
 
 
 def _import_module(name: str) -> ModuleType:

@@ -38,6 +38,7 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_missing_modules_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "loaded_by_a_test.py").write_text("Network = 3\nclass Inner:\n    Net = 4\n")
     (tmp_path / "broken_by_a_test.py").write_text("import no_such_module_at_all\n")
     with pytest.raises(LoadError, match=r"has no 'Netwrok'; did you mean 'Network'\?"):
@@ -50,8 +51,9 @@ def test_missing_modules_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         load(str(tmp_path / "x.py"))
     with pytest.raises(LoadError, match="no file"):
         load(str(tmp_path / "gone.py") + ":Net")
+    with pytest.raises(LoadError, match=r"a \.space file is one space"):
+        load(f"{tmp_path}/x.space:Net")
     monkeypatch.delitem(sys.modules, "loaded_by_a_test")
-    assert str(tmp_path) not in sys.path
 
 
 def test_a_file_named_like_an_imported_module_is_refused(tmp_path: Path) -> None:
@@ -78,3 +80,20 @@ def test_parsing_needs_no_torch_and_runs_no_code() -> None:
 def test_registered_operators_have_signatures() -> None:
     with pytest.raises(SpaceError, match=r"E203 'conv2d' has no argument 'kernl'"):
         parse("x = conv2d(8, kernl: 3)")
+
+
+def test_a_python_file_gives_a_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    text = 'import symbolic as sym\nsettings = {"lr": sym.Range(1e-4, 1e-1, log=True), "on": sym.Range(0, 1)}\n'
+    (tmp_path / "settings_of_a_test.py").write_text(text)
+    space = load(f"{tmp_path}/settings_of_a_test.py:settings")
+    assert parse(space.text()) == space
+    assert space.text().splitlines()[1:] == ["lr = 0.0001..0.1 log", "on = 0..1 step 1"]
+    monkeypatch.delitem(sys.modules, "settings_of_a_test")
+
+
+def test_the_digits_example() -> None:
+    file = Path(__file__).parents[3] / "examples" / "digits.space"
+    space = load(str(file))
+    assert space.name == "digits" and space.entries == ["model", "train"]
+    assert parse(space.text()) == space and parse(space.text()).hash == space.hash
