@@ -112,13 +112,13 @@ class SupernetBackend:
 
     def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
         facts = self.trainer.describe(shared.space, task)
-        signals = SIGNALS - {"gradient"} if shared.refused else SIGNALS
         return attrs.evolve(
             facts,
             name="supernet",
-            provides=facts.provides | signals,
+            provides=facts.provides | SIGNALS,
             relaxable=shared.relaxable,
             unrelaxable=dict(shared.unmixed),
+            notes=facts.notes + shared.notes(),
             analytic={"params": Parameters(shared.space, shared.facts)},
         )
 

@@ -78,6 +78,17 @@ class SharedNetwork:
         refused = {path: why for path, why in proof.refused.items() if path not in self.unmixed}
         return attrs.evolve(self, unmixed={**self.unmixed, **refused}, refused=refused, proof=proof)
 
+    def notes(self) -> tuple[str, ...]:
+        """Return a line for each decision that is mixed at the output of a module, with what that costs."""
+        runs = {} if self.proof is None else self.proof.runs
+        return tuple(
+            f"{path} is mixed {self._place(path)}, which runs {count} times in a mixture" for path, count in runs.items()
+        )
+
+    def _place(self, path: str) -> str:
+        assert self.proof is not None
+        return self.proof.mixed[path]
+
     @property
     def relaxable(self) -> frozenset[str]:
         """The decisions that may be mixed."""
