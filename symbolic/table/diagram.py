@@ -111,6 +111,7 @@ def make_diagram(table: Table, limit: int = LIMIT) -> Diagram:
     Raises E405 when it has more than `limit` edges even so.
     """
     from symbolic.table.diagram_build import TooLarge, build
+    from symbolic.table.diagram_simplify import simplify
 
     drops: tuple[frozenset[Relaxation], ...] = (
         frozenset(),
@@ -118,9 +119,10 @@ def make_diagram(table: Table, limit: int = LIMIT) -> Diagram:
         frozenset({"constraints", "bounds"}),
         frozenset({"constraints", "bounds", "conditions"}),
     )
+    simple = simplify(table)
     for dropped in drops:
         try:
-            layers, last, edges, relaxed = build(table, dropped, limit)
+            layers, last, edges, relaxed = build(simple, dropped, limit)
         except TooLarge:
             continue
         return Diagram(table, layers, count(layers, last), edges, relaxed)

@@ -168,7 +168,7 @@ def random_text(r: random.Random) -> str:
         name = f"e{i}"
         body = _entry(r, ints, options)
         lines.append(f"{name} = {body}")
-        if body in LEAVES[2:6] or body == "1..4":
+        if body in LEAVES[2:6] or body == "1..4" or " if " in body:
             ints.append(name)
         if body in LEAVES[:2]:
             options.append(name)
@@ -180,7 +180,7 @@ def random_text(r: random.Random) -> str:
 
 
 def _entry(r: random.Random, ints: list[str], options: list[str]) -> str:
-    kind = r.randrange(12)
+    kind = r.randrange(13)
     count = r.randint(2, 4)
     some = ", ".join(_option(r, i) for i in range(count))
     most = r.randint(1, count)
@@ -204,6 +204,8 @@ def _entry(r: random.Random, ints: list[str], options: list[str]) -> str:
             return f"({r.choice(LEAVES)}) when {_condition(r, ints, options)}"
         case 10:
             return f"sgd(b: act) | adam(b: act, c: {r.choice(LEAVES)}) | 0"
+        case 11 if ints or options:
+            return f"({r.choice(LEAVES[2:6])}) if {_condition(r, ints, options)} else {r.choice(['2', '(1..3)'])}"
     return "1..4"
 
 

@@ -85,3 +85,20 @@ def test_distinct_of_nothing():
     assert first.tolist() == [0] and state.tolist() == [0] * 5
     first, state = distinct([np.zeros(0, np.int64)], 0)
     assert len(first) == len(state) == 0
+
+
+def test_a_chain_of_conditions_is_not_remembered_whole(table_of):
+    """No two neighbours may both be true: each needs only the one before it, though its condition names all."""
+    lines = ["x0 = false | true"]
+    lines += [f"x{i} = (false | true) if not x{i - 1} else false" for i in range(1, 30)]
+    diagram = make_diagram(table_of("\n".join(lines)))
+    fibonacci = [1, 2]
+    for _ in range(29):
+        fibonacci.append(fibonacci[-1] + fibonacci[-2])
+    assert diagram.size == fibonacci[30]
+    assert max(states(diagram)) <= 3
+
+
+def test_conditions_that_may_be_unknown_are_remembered(table_of):
+    text = 'a = "p" | "q"\nb = (1..3) when a is q\nc = (1..2) if b > 1 else 7\nd = (1..5) when c == 7\n'
+    assert make_diagram(table_of(text)).size == 1 + 1 * 5 + 2 * 2
