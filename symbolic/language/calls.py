@@ -20,8 +20,7 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
     name = dotted(node.fn)
     if name is None:
         raise ctx.error("E208", "this cannot be called", node.fn.place, "only operators, definitions and module::name can")
-    first = name.partition(".")[0]
-    if scope.has(first) or (first in ctx.entries and name not in ctx.definitions):
+    if _is_value(ctx, name, node, scope):
         raise ctx.error("E208", f"{name!r} is a value, it cannot be called", node.place, "its name alone stands for it")
     if name in ctx.definitions:
         return use(ctx, name, node, scope)
@@ -36,6 +35,15 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
     if not may_be_metric(ctx, name, scope):
         raise unknown(ctx, name, node.fn.place, scope)
     return _metric(ctx, name, node, scope)
+
+
+def _is_value(ctx: Context, name: str, node: raw.Call, scope: Scope) -> bool:
+    """Tell whether the name called is a value; `dropout(dropout)` calls the operator, for values cannot be called."""
+    first = name.partition(".")[0]
+    if not scope.has(first) and (first not in ctx.entries or name in ctx.definitions):
+        return False
+    callable_too = name in ctx.definitions or name in FUNCTIONS or is_operator(ctx, name)
+    return not callable_too or not (node.args or node.body is not None)
 
 
 def is_operator(ctx: Context, name: str) -> bool:

@@ -58,6 +58,21 @@ def _op(op: str, parts: Parts) -> raw.Op:
     return raw.Op(op, tuple(_nodes(parts)), place, deeper(_nodes(parts), place))
 
 
+def _decides(node: Raw) -> bool:
+    """Tell whether a node holds a decision of its own."""
+    match node:
+        case raw.OneOf() | raw.Several() | raw.Range() | raw.Repeat() | raw.Body():
+            return True
+        case raw.Op(args=args) | raw.Listing(items=args):
+            return any(map(_decides, args))
+        case raw.If():
+            return _decides(node.then) or (node.other is not None and _decides(node.other))
+        case raw.Call():
+            return any(_decides(a.value) for a in node.args or ())
+        case _:
+            return False
+
+
 class Tree(Transformer[Token, Any]):
     """The callbacks of the grammar."""
 
@@ -216,6 +231,10 @@ class Tree(Transformer[Token, Any]):
         return _op("not", parts)
 
     def compare(self, parts: Parts) -> raw.Op:
+        for middle in parts[2:-2:2]:
+            if _decides(middle):
+                hint = "it would be decided twice; name it first: let NAME = ..."
+                raise Fault("E305", "a decision in the middle of a chained comparison", middle.place, hint)
         pairs = [_op(str(parts[i + 1]), [parts[i], parts[i + 2]]) for i in range(0, len(parts) - 2, 2)]
         return pairs[0] if len(pairs) == 1 else _op("and", cast(Parts, pairs))
 
