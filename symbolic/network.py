@@ -115,6 +115,9 @@ class Network:
             if isinstance(e, ShapeError) or e.code != "E602" or e.span is not None:
                 raise
             raise ShapeError("E602", f"{e.message} (at `{x.path}`)", x.span, e.hint, path=x.path) from e
+        except (TypeError, ValueError, RuntimeError, ArithmeticError) as e:
+            message = f"`{x.path}`: {x.fn} cannot be built for {s}: {type(e).__name__}: {e}"
+            raise ShapeError("E602", message, x.span, path=x.path) from e
 
     def _per_value(self, x: Operation, name: str, decided: Decided, s: Shape) -> tuple[Any, Shape]:
         """Build an operator once per value of an argument that changes places, behind a choice: it cannot stretch."""

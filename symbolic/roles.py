@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from symbolic import registry
 from symbolic.errors import SpaceError, Span, nearest
+from symbolic.operators import Parameter
 from symbolic.table.instances import (
     Chain,
     Conditional,
@@ -41,6 +42,22 @@ def operator_class(x: Operation) -> Any:
     if x.fn not in registry.entries("operators"):
         raise SpaceError("E201", f"unknown operator {x.fn!r}", x.span, nearest(x.fn, registry.entries("operators")))
     return registry.get("operators", x.fn)
+
+
+def checked(x: Operation, parameter: Parameter, value: object, at: Instance) -> object:
+    """Return an argument of an operator. Raises E305 for a plain value of another type; stand-ins are not looked at."""
+    allowed = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}.get(parameter.type)
+    absent = value is None and parameter.default is None and not parameter.required
+    if allowed is None or absent or type(value) in allowed or not _plain(value):
+        return value
+    wanted = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}[parameter.type]
+    hint = "divide whole numbers with //" if isinstance(value, float) else None
+    message = f"{x.fn!r} needs {wanted} as {parameter.name!r}, got {value!r} (at `{x.path}`)"
+    raise SpaceError("E305", message, span_of(at) or x.span, hint)
+
+
+def _plain(value: object) -> bool:
+    return type(value) in (int, float, bool, str, type(None), list, tuple, dict) or isinstance(value, type)
 
 
 def is_layer(x: Instance | None) -> bool:

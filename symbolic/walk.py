@@ -19,7 +19,7 @@ from symbolic.errors import SpaceError, SymspaceError, nearest
 from symbolic.maker import Maker
 from symbolic.network import Network, Part
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT, describe, operator_class, span_of
+from symbolic.roles import ABSENT, checked, describe, operator_class, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.table.instances import (
     Chain,
@@ -230,7 +230,7 @@ class Walk:
             part = kind == "module" or (kind == "any" and self.blueprint.is_layer(y))
             value = Part(self.network, y) if part else self.value(y)
             if value is not ABSENT:
-                given[name] = value
+                given[name] = checked(x, parameters[name], value, y)
         known = {} if self.facts is None else self.facts.values
         given |= {k: known[k] for k in getattr(cls, "from_task", ()) if k not in given and k in known}
         for p in parameters.values():

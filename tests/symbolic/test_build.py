@@ -256,6 +256,12 @@ REFUSED = {
 <text>:2:27: E602 'vocabulary' is a fact of the task, and the task 'test' does not say it
   model = flatten >> linear(vocabulary)
                             ^^^^^^^^^^""",
+    "x = 4 | 8\nmodel = conv2d(x / 2)": """\
+<text>:3:16: E305 'conv2d' needs a whole number as 'width', got """,
+    "model = flatten >> linear(torch.nn::ReLU)": """\
+<text>:2:27: E305 'linear' needs a whole number as 'width', got <class 'torch.nn.modules.activation.ReLU'> (at `model/linear`)
+  model = flatten >> linear(torch.nn::ReLU)
+                            ^^^^^^^^^^^^^^""",
     "model = flatten >> sgd(momentum: 0.9)": """\
 <text>:2:20: E602 sgd is no layer of a network: it belongs into a record (at `model/sgd`)
   model = flatten >> sgd(momentum: 0.9)

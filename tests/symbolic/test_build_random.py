@@ -1,18 +1,20 @@
-"""Random spaces: building asks exactly the active decisions, and what is built holds the candidate's values."""
+"""Random spaces: building asks exactly the active decisions, what is built holds the candidate's values, errors are typed."""
 
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import numpy as np
+import pytest
 
 from symbolic import parse
 from symbolic.asking import Asking
-from symbolic.check import Outlines
-from symbolic.errors import SpaceError
+from symbolic.check import Outlines, check_shapes
+from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
-from symbolic.shapes import features
+from symbolic.shapes import features, image
 from symbolic.space import Space
 from symbolic.task import TaskFacts
 from symbolic.values import Values
@@ -128,3 +130,82 @@ def test_what_is_built_runs() -> None:
             net = build(space, Values(space.lower(), candidate.point), FACTS)["model"]
             assert isinstance(net, nn.Module)
             assert net(torch.zeros(2, 8)).shape == (2, 8), text
+
+
+MUTATED = [
+    "x = 1..4\nblock f(m: module, w: int = 3) = m >> conv2d(w) >> m\nmodel = f(relu | skip, 4 | 8) >> repeat 0..x as r[i] "
+    "{ (max_pool(2) if i == 0 else conv2d(8)) | skip } >> flatten >> linear(classes)",
+    's = subset 1..2 of { relu, linear(8 | 16), (1..3) as n, "a" }\nx = 1 | 2\nopt = sgd(momentum: 0.9 when x == 2) | adam\n'
+    "model = torch.nn::Flatten() >> torch.nn::Linear(64, 3 | x)",
+    "model = conv2d(8, kernel: 1 | 3, stride: 1 | 2) as a >> residual(project: true) { conv2d(a.width * 2) }"
+    " >> global_avg_pool >> dropout(0.0..0.5) >> linear(2 + classes)",
+]
+WORDS = [
+    "relu",
+    "none",
+    "true",
+    "3",
+    "8",
+    "0.5",
+    "x",
+    "model",
+    "a.width",
+    "flatten",
+    "linear",
+    "conv2d",
+    "residual",
+    "|",
+    ">>",
+    "repeat",
+    "when",
+    "if",
+    "else",
+    "classes",
+    "torch.nn::ReLU",
+    "os::system",
+    "torch::relu",
+    "(",
+    ")",
+    "{",
+    "}",
+    "0..2",
+    "1..x",
+    '"a"',
+    "sgd",
+    "max_pool",
+    "not",
+    "-",
+    "*",
+    "/",
+]
+
+
+def mutated(text: str, rng: random.Random) -> str:
+    parts = re.findall(r"\w+(?:::\w+)?|\S|\s+", text)
+    i = rng.randrange(len(parts))
+    match rng.randrange(3):
+        case 0:
+            parts[i] = rng.choice(WORDS)
+        case 1:
+            parts.insert(i, rng.choice(WORDS) + " ")
+        case _:
+            del parts[i]
+    return "".join(parts)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutated_texts_build_or_say_why_not() -> None:
+    from symbolic.build import build
+
+    rng, facts, built = random.Random(0), TaskFacts("images", image(1, 8, 8), {"classes": 10}), 0
+    for _ in range(1_000):
+        text = "space t\n" + mutated(rng.choice(MUTATED), rng) + "\n"
+        try:
+            space = parse(text)
+            check_shapes(space, facts)
+            for candidate in space.sample(2):
+                build(space, Values(space.lower(), candidate.point), facts)
+            built += 1
+        except SymspaceError:
+            continue
+    assert built > 20
