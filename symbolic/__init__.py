@@ -21,8 +21,13 @@ _WHERE = {
     "floating": "symbolic.python.choices",
     "repeat": "symbolic.python.choices",
     "scope": "symbolic.python.choices",
+    "subset": "symbolic.python.choices",
+    "permutation": "symbolic.python.choices",
+    "lift": "symbolic.python.choices",
     "OneOf": "symbolic.python.descriptions",
     "Range": "symbolic.python.descriptions",
+    "Subset": "symbolic.python.descriptions",
+    "Permutation": "symbolic.python.descriptions",
     "searchable": "symbolic.python.searchable",
     "search": "symbolic.search.study",
     "load_study": "symbolic.search.study",
@@ -44,11 +49,16 @@ if TYPE_CHECKING:
     from symbolic.language.load import parse as parse
     from symbolic.python.choices import floating as floating
     from symbolic.python.choices import integer as integer
+    from symbolic.python.choices import lift as lift
     from symbolic.python.choices import oneof as oneof
+    from symbolic.python.choices import permutation as permutation
     from symbolic.python.choices import repeat as repeat
     from symbolic.python.choices import scope as scope
+    from symbolic.python.choices import subset as subset
     from symbolic.python.descriptions import OneOf as OneOf
+    from symbolic.python.descriptions import Permutation as Permutation
     from symbolic.python.descriptions import Range as Range
+    from symbolic.python.descriptions import Subset as Subset
     from symbolic.python.searchable import searchable as searchable
     from symbolic.python.space import space as space
     from symbolic.search.study import Study as Study

@@ -286,7 +286,7 @@ def lift(function: Callable[..., T], *args: Any) -> T:
     for arg in args:
         apply = getattr(type(arg), "__symbolic_lift__", None)
         if apply is not None:
-            return apply(function, args)  # type: ignore[no-any-return]
+            return apply(arg, function, args)  # type: ignore[no-any-return]
     return function(*args)
 
 

@@ -47,7 +47,7 @@ def OneOf(  # noqa: N802 - as above
     >>> OneOf(3, 5, default=5).labels
     ('3', '5')
     """
-    span = _described(sys._getframe(1), "OneOf", "oneof")
+    span = _described(sys._getframe(1), "OneOf", "oneof(...)")
     return options_of(options, default=default, weights=weights, name=name, doc=doc, span=span)
 
 
@@ -67,7 +67,7 @@ def Range(  # noqa: N802 - as above
     >>> Range(16, 64, step=16).offers(), Range(1e-4, 0.1, log=True).kind
     ('16..64 step 16', 'float')
     """
-    span = _described(sys._getframe(1), "Range", "integer or sym.floating")
+    span = _described(sys._getframe(1), "Range", "integer(...) or sym.floating(...)")
     kind = "float" if any(isinstance(end, float) for end in (low, high, step)) else "integer"
     made = interval_of(
         "float" if kind == "float" else "integer",
@@ -95,7 +95,7 @@ def Subset(  # noqa: N802 - as above
     doc: str | None = None,
 ) -> Any:
     """Describe distinct options in written order, `pick` of them (or from `pick[0]` to `pick[1]`)."""
-    span = _described(sys._getframe(1), "Subset", "subset")
+    span = _described(sys._getframe(1), "Subset", "subset(...)")
     low, high = (pick, pick) if isinstance(pick, int) else pick
     given = (options,) if isinstance(options, Mapping) else options
     return picked_of("subset", given, low, high, default=default, name=name, doc=doc, span=span)
@@ -109,7 +109,7 @@ def Permutation(  # noqa: N802 - as above
     doc: str | None = None,
 ) -> Any:
     """Describe an order of all the options."""
-    span = _described(sys._getframe(1), "Permutation", "permutation")
+    span = _described(sys._getframe(1), "Permutation", "permutation(...)")
     given = (options,) if isinstance(options, Mapping) else options
     return picked_of("permutation", given, len(options), len(options), default=default, name=name, doc=doc, span=span)
 
@@ -119,6 +119,6 @@ def _described(frame: FrameType, capital: str, word: str) -> Span | None:
     span = span_of(frame)
     optimized = frame.f_code.co_flags & 1
     if current() is not None and optimized and not usage(frame.f_code, frame.f_lasti).header:
-        hint = f"in a body ask: sym.{word}(...)"
+        hint = f"in a body ask: sym.{word}"
         raise SpaceError("E703", f"sym.{capital} describes a choice and cannot be asked in a body", span, hint)
     return span

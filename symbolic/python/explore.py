@@ -135,6 +135,11 @@ class Every:
         self.explorer.reads.note([self.place])
         return bool(self.options[self.chosen] == other)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        # `isinstance` sees the option.
+        return type(self.options[self.chosen])
+
     def __hash__(self) -> int:
         self.explorer.reads.note([self.place])
         return hash(self.options[self.chosen])

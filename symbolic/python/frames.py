@@ -9,6 +9,7 @@ import ast
 import functools
 import linecache
 import os
+import re
 from bisect import bisect_right
 from types import CodeType, FrameType
 from typing import TypeAlias
@@ -97,13 +98,26 @@ def span_at(code: CodeType, instruction: int) -> Span | None:
     return _span(code.co_filename, text, where(code, instruction)) if text else None
 
 
+def call_span(code: CodeType, word: str) -> Span | None:
+    """Return the span of the first call of a function named `word` in a function's code, or None."""
+    text = _text(code.co_filename)
+    for offset in range(0, len(code.co_code), 2):
+        line, column, end_line, end_column = where(code, offset) if _ranges(code)[offset // 2][1] is not None else (0, 0, 0, 0)
+        if line and line == end_line and text:
+            shown = text.split("\n")[line - 1].encode()[column:end_column].decode(errors="replace")
+            if re.match(rf"(\w+\.)*{word}\(", shown):
+                return _span(code.co_filename, text, (line, column, end_line, end_column))
+    return header_span(code)
+
+
 def header_span(code: CodeType) -> Span | None:
     """Return the span of the first line of a function."""
     text = _text(code.co_filename)
     if not text:
         return None
     line = code.co_firstlineno
-    return _span(code.co_filename, text, (line, 0, line, len(text.split("\n")[line - 1].encode())))
+    shown = text.split("\n")[line - 1].encode()
+    return _span(code.co_filename, text, (line, len(shown) - len(shown.lstrip()), line, len(shown)))
 
 
 def _span(filename: str, text: str, position: Range) -> Span:

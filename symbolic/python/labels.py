@@ -66,7 +66,8 @@ def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, .
         raise SpaceError("E304", "a choice needs at least one option, got none", span)
     for name, value in zip(names, values, strict=True):
         if name is None:
-            raise SpaceError("E206", f"the option {value!r} has no name of its own", span, _DICT_FORM)
+            shown = "a lambda" if getattr(value, "__name__", "") == "<lambda>" else f"an option of type {type(value).__name__}"
+            raise SpaceError("E206", f"{shown} has no name of its own", span, _DICT_FORM)
         if not isinstance(name, str) or not name or "/" in name:
             raise SpaceError("E103", f"{name!r} cannot be the label of an option", span, "a label is a text without '/'")
     for index, name in enumerate(names):

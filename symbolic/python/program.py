@@ -11,6 +11,7 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python import frames
+from symbolic.python.forward import check_forward
 from symbolic.python.places import name_places
 from symbolic.python.searchable import signature_choices
 from symbolic.python.session import Session
@@ -49,6 +50,7 @@ def program(target: Callable[..., Any], name: str) -> Program:
         _check_arguments(target, name)
         found = trace(target, name.rpartition("::")[2])
         name_places(found.root)
+        check_forward(found.classes)
         known = Program(target, name, found)
         _programs[target] = known
     return known if known.name == name else attrs.evolve(known, name=name)

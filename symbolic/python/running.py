@@ -44,7 +44,8 @@ def raised(name: str, error: Exception, values: Mapping[Place, Any]) -> SpaceErr
     """Return E708 for an exception in a user's constructor, with the values that led to it."""
     chosen = ", ".join(f"{place} = {value}" for place, value in values.items())
     where = f"with {chosen}" if chosen else "with its defaults"
-    message = f"{name} cannot be constructed {where}: {type(error).__name__}: {error}"
+    said = str(error).strip().partition("\n")[0]
+    message = f"{name} cannot be constructed {where}: {type(error).__name__}: {said}"
     return SpaceError("E708", message, _place_of(error), _HINT if chosen else None)
 
 

@@ -51,7 +51,12 @@ class Inside:
         return getattr(self.function, name)
 
     def __eq__(self, other: object) -> bool:
-        return self.function == (other.function if isinstance(other, Inside) else other)
+        return bool(self.function == (other.function if type(other) is Inside else other))
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        # `isinstance` sees the option.
+        return type(self.function)
 
     def __hash__(self) -> int:
         return hash(self.function)

@@ -10,16 +10,26 @@ import attrs
 
 from symbolic.errors import SpaceError, nearest
 from symbolic.language import fragments
-from symbolic.nodes import Call, Const, Constraint, Field, Goal, Node, Range, Record
+from symbolic.language.statements import task_facts
+from symbolic.nodes import Call, Const, Constraint, Expr, Field, Node, Range, Record
 from symbolic.python.asked import Interval, Options
 from symbolic.python.objects import named
 from symbolic.python.places import snake
 from symbolic.python.program import program
+from symbolic.python.rules import free_names, located
 from symbolic.python.tree import call_node, description_node
 from symbolic.space import Space
 
 Target = Space | Callable[..., Any] | Mapping[str, Any]
 Fidelity = tuple[int | float, int | float] | tuple[int | float, int | float, int | float]
+
+
+@attrs.define
+class Found:
+    """What turning a target into nodes brings along: live objects by name, combinations that constructors refused."""
+
+    objects: dict[str, Any] = attrs.field(factory=dict)
+    failures: list[SpaceError] = attrs.field(factory=list)
 
 
 def space(
@@ -38,65 +48,78 @@ def space(
     `target`: a class or function whose signature or body holds choices (the entry `model`); a dict of entries, each a
     class, a function, a description (`sym.Range`, `sym.OneOf`), a constant, or a dict of these; or a space, to which the rest
     is added. `require`, `forbid`, `maximize`, `minimize` are expressions of the language over the entries
-    (`"params(model) <= 200k"`). `fidelity`: path -> (low, high) or (low, high, step). `task`: as in a file (`"digits"`).
-    Raises `SpaceError` with the line in the user's source for what cannot be searched.
+    (`"params(model) <= 200k"`); the names inside `model` may stand free (`"sum(body[*].rank) <= 256"`). `fidelity`: path ->
+    (low, high) or (low, high, step). `task`: as in a file (`"digits"`). Raises `SpaceError` with the line in the user's
+    source for what cannot be searched.
 
     >>> from symbolic.python.descriptions import OneOf, Range
     >>> space({"lr": Range(1e-4, 0.1, log=True), "batch": OneOf(32, 64)}, name="recipe").text()
     'space recipe version 1\\nlr = 0.0001..0.1 log\\nbatch = 32 | 64\\n'
     """
-    made = _with_fidelity(_base(target, name), fidelity or {})
+    found = Found()
+    made = _with_fidelity(_base(target, found), fidelity or {})
     call = made.task if task is None else _task(task)
-    entries = tuple(made.entries)
-    goals = [*made.objectives, *_goals(True, maximize, entries, call), *_goals(False, minimize, entries, call)]
-    rules = [
-        *made.constraints,
-        *_constraints("require", require, entries, call),
-        *_constraints("forbid", forbid, entries, call),
-    ]
+    entries = {*made.entries, *free_names(made.root, task_facts(call) if call is not None else None)}
+    goals = [fragments.goal(True, text, entries, call) for text in _texts(maximize)]
+    goals += [fragments.goal(False, text, entries, call) for text in _texts(minimize)]
+    rules = [fragments.constraint("require", text, entries, call) for text in _texts(require)]
+    rules += [fragments.constraint("forbid", text, entries, call) for text in _texts(forbid)]
+    if found.failures and all(_measured(rule) for rule in (*made.constraints, *rules)):
+        raise found.failures[0]
     return attrs.evolve(
-        made, name=_space_name(name) if name else made.name, task=call, objectives=tuple(goals), constraints=tuple(rules)
+        made,
+        name=_space_name(name) if name else made.name,
+        task=call,
+        objectives=(*made.objectives, *(located(goal, made.root) for goal in goals)),
+        constraints=(*made.constraints, *(located(rule, made.root) for rule in rules)),
     )
 
 
-def _base(target: Target, name: str | None) -> Space:
-    objects: dict[str, Any] = {}
+def _base(target: Target, found: Found) -> Space:
     if isinstance(target, Space):
         return target
     if isinstance(target, Mapping):
-        fields = tuple(Field(_key(key), _entry(key, value, objects)) for key, value in target.items())
+        fields = tuple(Field(_key(key), _entry(key, value, found)) for key, value in target.items())
         if not fields:
             raise SpaceError("E204", "a space needs at least one entry, got an empty dict")
-        return Space(name or "space", Record(fields), objects=objects)
-    node = _entry("model", target, objects)
+        return Space("space", Record(fields), objects=found.objects)
+    node = _entry("model", target, found)
     if not isinstance(node, Call):
-        raise SpaceError("E711", f"{target!r} has no name; give it one: space({{'x': ...}})")
+        raise SpaceError("E711", f"{target!r} has no name of its own", None, "name it: space({'width': ...})")
     word = snake(node.fn.rpartition("::")[2].rpartition(".")[2])
-    return Space(word, Record((Field("model", node),)), objects=objects)
+    return Space(word, Record((Field("model", node),)), objects=found.objects)
 
 
-def _entry(key: str, value: Any, objects: dict[str, Any]) -> Node:
+def _entry(key: str, value: Any, found: Found) -> Node:
     """Return the node of an entry or a field of one."""
     match value:
         case Options() | Interval():
-            return description_node(value, objects)
+            return description_node(value, found.objects)
         case Mapping():
-            return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, objects)) for inner, below in value.items()))
+            return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, found)) for inner, below in value.items()))
         case None | bool() | int() | float() | str():
             return Const(value)
         case _ if callable(value) and not hasattr(type(value), "forward"):
-            return _program_node(value, objects)
+            return _program_node(value, found)
         case _:
             hint = "an entry is a class, a function, a description (sym.Range, sym.OneOf), a constant, or a dict of these"
             raise SpaceError("E711", f"the entry {key!r} is {value!r}", None, hint)
 
 
-def _program_node(value: Callable[..., Any], objects: dict[str, Any]) -> Call:
+def _program_node(value: Callable[..., Any], found: Found) -> Call:
     made = program(value, named(value, "the target"))
     if not isinstance(value, type) and isinstance(made.trace.result, int | float):
         hint = "a target is what to build; give a function that measures as evaluate="
         raise SpaceError("E711", f"{made.name} returns the number {made.trace.result!r}", None, hint)
-    return call_node(made, objects)
+    found.failures.extend(made.trace.failures)
+    return call_node(made, found.objects)
+
+
+def _measured(rule: object) -> bool:
+    """Return whether a constraint reads a metric, and so says nothing about what can be built."""
+    if isinstance(rule, Expr):
+        return rule.op == "metric" or any(map(_measured, rule.args))
+    return isinstance(rule, Constraint) and _measured(rule.condition)
 
 
 def _key(key: object) -> str:
@@ -122,14 +145,6 @@ def _task(text: str) -> Call:
 
 def _texts(texts: str | Sequence[str] | None) -> Sequence[str]:
     return (texts,) if isinstance(texts, str) else texts or ()
-
-
-def _goals(up: bool, texts: str | Sequence[str] | None, entries: Sequence[str], task: Call | None) -> list[Goal]:
-    return [fragments.goal(up, text, entries, task) for text in _texts(texts)]
-
-
-def _constraints(kind: Any, texts: str | Sequence[str], entries: Sequence[str], task: Call | None) -> list[Constraint]:
-    return [fragments.constraint(kind, text, entries, task) for text in _texts(texts)]
 
 
 def _with_fidelity(made: Space, fidelity: Mapping[str, Fidelity]) -> Space:

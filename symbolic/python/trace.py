@@ -32,13 +32,14 @@ class Trace:
     """What tracing found: the decisions, parents first, and for each the values of others under which it exists.
 
     Conditions that follow from the place (inside an option, in a round) are not repeated. `result` is what one run returned,
-    `failures` are the combinations that the constructor refused.
+    `classes` those of the objects that asked, `failures` the combinations that the constructor refused.
     """
 
     root: Place
     decisions: tuple[Place, ...]
     conditions: Conditions
     result: object
+    classes: frozenset[type]
     runs: int
     failures: tuple[SpaceError, ...]
 
@@ -98,6 +99,7 @@ class Tracer:
     meta: bool = True
     runs: int = 0
     result: object = None
+    classes: set[type] = attrs.field(factory=set)
     order: list[Place] = attrs.field(factory=list)
     known: set[Place] = attrs.field(factory=set)
     tried: dict[Place, set[Hashable]] = attrs.field(factory=dict)
@@ -195,7 +197,8 @@ class Tracer:
             error = guarded(lambda: results.append(session.run(self.function, (), {})))
         if error is not None:
             return error
-        self.result = results[0]
+        self.result = results[0] if self.result is None else self.result
+        self.classes.update(type(owner) for owner, _ in session.objects.values())
         if isinstance(resolver, Explorer):
             return Run(context, resolver.asked, resolver.reads.lines)
         return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked})
@@ -253,7 +256,9 @@ class Tracer:
                     message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
                     raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")
         order = parents_first(self.order, conditions)
-        return Trace(self.root, order, conditions, self.result, self.runs, tuple(self.failures))
+        parts = self.result.modules() if hasattr(self.result, "modules") else ()
+        classes = frozenset(self.classes) | {type(part) for part in parts}
+        return Trace(self.root, order, conditions, self.result, classes, self.runs, tuple(self.failures))
 
     def unclear(self) -> SpaceError:
         """Return E705 for what is still predicted wrongly."""

@@ -16,7 +16,6 @@ from symbolic.nodes import Arg, Call, Choice, Const, Expr, Field, If, Node, Obj,
 from symbolic.python.activity import Conditions
 from symbolic.python.asked import Asked, Interval, Options
 from symbolic.python.explore import grid, lowest
-from symbolic.python.formulas import Formula
 from symbolic.python.objects import importable, named
 from symbolic.python.places import Place
 from symbolic.python.probe import formula_of

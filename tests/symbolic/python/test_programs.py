@@ -199,7 +199,11 @@ class Large(nn.Module):
 class Chosen(nn.Module):
     """A choice of classes in the signature of the root, one with questions of its own."""
 
-    def __init__(self, make: type[nn.Module] = sym.OneOf(Small, Large), width: int = sym.OneOf(1, 2)) -> None:
+    def __init__(
+        self,
+        make: type[nn.Module] = sym.OneOf(Small, Large),  # noqa: B008 - a description is made once
+        width: int = sym.OneOf(1, 2),
+    ) -> None:
         super().__init__()
         self.made = make()
         self.width = width
@@ -234,40 +238,32 @@ class Depending(nn.Module):
         self.twice = sym.repeat(lambda i: sym.oneof(1, 2, name="k"), sym.integer(1, depth, name="n"), name="twice")
 
 
-PROGRAMS: dict[Callable[..., Any], tuple[list[str], int]] = {
+PROGRAMS: dict[Callable[..., Any], tuple[str, int]] = {
     Page: (
-        ["width", "depth", "stem/kernel", "stem/act", "body", "body[0]/k", "body[1]/k", "body[2]/k"]
-        + ["extra[0]/unit/kernel", "extra[0]/unit/act", "extra[1]/unit/kernel", "extra[1]/unit/act", "pool", "tail"]
-        + ["tail/unit/unit/kernel", "tail/unit/unit/act", "tail/conv/k"],
+        "width depth stem/kernel stem/act body body[0]/k body[1]/k body[2]/k extra[0]/unit/kernel extra[0]/unit/act "
+        "extra[1]/unit/kernel extra[1]/unit/act pool tail tail/unit/unit/kernel tail/unit/unit/act tail/conv/k",
         2 * (4 + 16) * 4 * (2 + 4 + 8) * 2 * (4 + 2),
     ),
-    Branches: (["a", "b", "c/kernel", "c/act", "d", "e"], (1 + (4 + 1) + 4) * 2),
-    Conjunction: (["a", "b", "c"], 4 + 2 + 2 * 2),
-    Loop: (
-        ["depth", "layers[0]/kernel", "layers[0]/act", "layers[1]/kernel", "layers[1]/act", "layers[2]/kernel"]
-        + ["layers[2]/act"],
-        84,
-    ),
-    EarlyReturn: (["plain", "rate", "unit/kernel", "unit/act"], 1 + 4),
-    Scopes: (["layer[0]/k", "layer[1]/k", "layer[2]/k", "head/k"], 16),
-    Same: (["k", "tied"], 4),
-    SharedActivation: (["act", "act/leaky/slope"], 3),
-    Nested: (
-        ["b/expand", "b/se", "s/k", "s/block/expand", "s/block/se", "two[0]/expand", "two[1]/expand"],
-        6 * 2 * 6 * 9,
-    ),
-    Identity: (["act", "k"], 3),
-    Recursive: (["o", "o/again/recursive/o", "o/again/recursive/o/again/recursive/o"], 4),
+    Branches: ("a b c/kernel c/act d e", (1 + (4 + 1) + 4) * 2),
+    Conjunction: ("a b c", 4 + 2 + 2 * 2),
+    Loop: ("depth layers[0]/kernel layers[0]/act layers[1]/kernel layers[1]/act layers[2]/kernel layers[2]/act", 4 + 16 + 64),
+    EarlyReturn: ("plain rate unit/kernel unit/act", 1 + 4),
+    Scopes: ("layer[0]/k layer[1]/k layer[2]/k head/k", 16),
+    Same: ("k tied", 4),
+    SharedActivation: ("act act/leaky/slope", 3),
+    Nested: ("b/expand b/se s/k s/block/expand s/block/se two[0]/expand two[1]/expand", 6 * 2 * 6 * 9),
+    Identity: ("act k", 3),
+    Recursive: ("o o/again/recursive/o o/again/recursive/o/again/recursive/o", 4),
     Deep: (
-        ["body", "body/many/layers", "body/many/layers[0]/wide", "body/many/layers[0]/bias", "body/many/layers[1]/wide"]
-        + ["body/many/layers[1]/bias"],
+        "body body/many/layers body/many/layers[0]/wide body/many/layers[0]/bias "
+        "body/many/layers[1]/wide body/many/layers[1]/bias",
         2 + (1 + 3 + 9),
     ),
-    Options: (["make", "make/Large/size", "width", "extra"], 4 * (1 + 3)),
-    Chosen: (["make", "make/Large/size", "width"], 4 * 2),
-    Modules: (["act", "size"], 4),
-    Rounds: (["n", "a[1]/x", "a[2]/x", "b"], (1 + 2 + 4) * 2),
-    Depending: (["depth", "width", "n", "twice[0]/k", "twice[1]/k", "twice[2]/k"], 2 * 2 + 4 * (2 + 4) + 8 * (2 + 4 + 8)),
+    Options: ("make make/Large/size width extra", 4 * (1 + 3)),
+    Chosen: ("make make/Large/size width", 4 * 2),
+    Modules: ("act size", 4),
+    Rounds: ("n a[1]/x a[2]/x b", (1 + 2 + 4) * 2),
+    Depending: ("depth width n twice[0]/k twice[1]/k twice[2]/k", 2 * 2 + 4 * (2 + 4) + 8 * (2 + 4 + 8)),
 }
 each = pytest.mark.parametrize("target", PROGRAMS, ids=lambda t: t.__name__)
 
@@ -280,7 +276,7 @@ def _program(target: Callable[..., Any]) -> Program:
 def test_paths_and_size(target: Callable[..., Any]) -> None:
     paths, size = PROGRAMS[target]
     space = sym.space(target)
-    assert sorted(space.lower().path) == sorted(f"model/{path}" for path in paths)
+    assert sorted(space.lower().path) == sorted(f"model/{path}" for path in paths.split())
     assert space.size().value == size
 
 

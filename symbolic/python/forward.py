@@ -1,0 +1,50 @@
+"""Questions in `forward`, found before anything runs: they would be asked too late to be searched (E706)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import CodeType, ModuleType
+from typing import Any
+
+from symbolic.python import choices, frames
+from symbolic.python.session import asked_while_running
+
+_WORDS: dict[str, Callable[..., Any]] = {
+    "oneof": choices.oneof,
+    "subset": choices.subset,
+    "permutation": choices.permutation,
+    "integer": choices.integer,
+    "floating": choices.floating,
+    "repeat": choices.repeat,
+}
+
+
+def check_forward(classes: Iterable[type]) -> None:
+    """Raise E706 for a class of the user's whose `forward` names one of the asking words."""
+    for cls in classes:
+        forward = getattr(cls, "forward", None)
+        code = getattr(forward, "__code__", None)
+        module = str(getattr(forward, "__module__", ""))
+        if code is None or module.startswith("torch."):
+            continue
+        for inner in _codes(code):
+            for word, function in _WORDS.items():
+                if word in inner.co_names and _means(word, function, inner, vars(sys.modules[module])):
+                    raise asked_while_running(f"sym.{word}", frames.call_span(inner, word))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield a function's code and those of the functions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _means(word: str, function: Callable[..., Any], code: CodeType, names: dict[str, Any]) -> bool:
+    """Return whether a word in a function's code is ours: imported by itself or as an attribute of this library."""
+    if names.get(word) is function:
+        return True
+    ours = (name for name in code.co_names if isinstance(names.get(name), ModuleType))
+    return any(getattr(names[name], word, None) is function for name in ours)

@@ -1,0 +1,10 @@
+from torch import nn
+
+import symbolic as sym
+
+
+class target(nn.Module):  # noqa: N801
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = sym.oneof(3, 5, name="k")
+        self.b = sym.oneof(3, 7, name="k")

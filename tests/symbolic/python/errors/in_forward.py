@@ -1,0 +1,13 @@
+from torch import nn
+
+import symbolic as sym
+
+
+class target(nn.Module):  # noqa: N801
+    def __init__(self) -> None:
+        super().__init__()
+        self.f = nn.Linear(2, sym.oneof(1, 2, name="k"))
+
+    def forward(self, x: object) -> object:
+        act = sym.oneof(nn.ReLU, nn.GELU)
+        return act()(x)
