@@ -72,3 +72,73 @@ class SqueezeExcite(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         weights: torch.Tensor = self.gate(self.expand(self.act(self.reduce(self.pool(x)))))
         return x * weights
+
+
+class DropPath(nn.Module):
+    """While training, set whole examples to zero with probability `rate` and scale the others up (stochastic depth)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.rate == 0:
+            return x
+        kept = torch.rand(x.shape[0], *[1] * (x.dim() - 1), device=x.device, dtype=x.dtype) >= self.rate
+        return x * kept / (1 - self.rate)
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer that gives its outputs `[batch, length, features]` and forgets its state."""
+
+    def __init__(self, layer: nn.LSTM | nn.GRU) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.layer(x)[0]
+        return out
+
+
+class SelfAttention(nn.Module):
+    """Multi-head self-attention over `[batch, length, features]`."""
+
+    def __init__(self, width: int, qkv: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, qkv)
+        self.key = nn.Linear(width, qkv)
+        self.value = nn.Linear(width, qkv)
+        self.out = nn.Linear(qkv, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = (self._split(layer(x)) for layer in (self.query, self.key, self.value))
+        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        out: torch.Tensor = self.out(y.transpose(1, 2).flatten(2))
+        return out
+
+    def _split(self, x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(x.shape[0], x.shape[1], self.heads, -1).transpose(1, 2)
+
+
+class Positions(nn.Module):
+    """A learned vector for each place, added to `[batch, length, features]`."""
+
+    def __init__(self, length: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(length, width) * 0.02)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.weight
+
+
+class PlacesFirst(nn.Module):
+    """A layer that gives an image, read as a sequence of its places `[batch, place, channel]`."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.layer(x)
+        return y.flatten(2).transpose(1, 2)

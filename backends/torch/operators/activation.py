@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolic.operators import operator
+from symbolic.operators import expect, operator
 from symbolic.shapes import Shape
 
 if TYPE_CHECKING:
@@ -128,3 +128,17 @@ class Sigmoid:
         from torch import nn
 
         return nn.Sigmoid()
+
+
+@operator("softmax")
+class Softmax:
+    """Softmax over the channels of an image, or over features. Any shape of numbers, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        expect("softmax", s, "image", "features", "sequence")
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Softmax(1 if s.kind == "image" else -1)

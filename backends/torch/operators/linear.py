@@ -91,3 +91,20 @@ class Dropout:
         from torch import nn
 
         return nn.Dropout(self.rate)
+
+
+@operator("drop_path")
+class DropPath:
+    """Set whole examples to zero with probability `rate` while training: at the end of a residual's body. Any shape, kept."""
+
+    rate: float = 0.1
+
+    def shape(self, s: Shape) -> Shape:
+        if self.rate < 0 or self.rate >= 1:
+            raise SpaceError("E602", f"drop_path needs a rate from 0 to below 1, got {self.rate}")
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from backends.torch.layers import DropPath as Layer
+
+        return Layer(self.rate)

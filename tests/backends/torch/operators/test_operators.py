@@ -47,6 +47,17 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
     "embedding": ([tokens(5)], {"width": [6], "vocabulary": [11]}),
     "flatten": (ANY, {}),
     "dropout": (ANY, {"rate": [0.0, 0.5, 1.0]}),
+    "drop_path": (ANY, {"rate": [0.0, 0.5]}),
+    "softmax": (ANY, {}),
+    "upsample": (IMAGES, {"scale": [1, 2, 3], "mode": ["nearest", "bilinear"]}),
+    "conv_transpose2d": (IMAGES, {"width": [None, 6], "kernel": [3, 5], "stride": [1, 2, 3], "bias": [True, False]}),
+    "adaptive_avg_pool": (IMAGES, {"size": [1, 2, 3]}),
+    "lstm": (SEQUENCES, {"width": [1, 6], "bidirectional": [True, False]}),
+    "gru": (SEQUENCES, {"width": [1, 6], "bidirectional": [True, False]}),
+    "attention": (SEQUENCES, {"heads": [1, 2, 4], "qkv": [None, 4, 12]}),
+    "transformer_block": (SEQUENCES, {"width": [None, 8], "heads": [2, 4], "mlp_ratio": [0.5, 3.3], "qkv": [None, 12]}),
+    "pos_encoding": (SEQUENCES, {}),
+    "patch_embed": ([image(4, 8, 4)], {"width": [1, 6], "patch": [1, 2, 4]}),
     "skip": (IMAGES, {"width": [None, 4, 6], **STRIDES}),
     "zero": (IMAGES, {"width": [None, 4, 6], **STRIDES}),
     "none_op": (ANY, {}),
@@ -135,6 +146,35 @@ def test_even_kernel_equals_padding_by_hand() -> None:
     assert torch.equal(layer(x), by_hand)
 
 
+def test_self_attention_equals_the_one_of_torch() -> None:
+    layer = registry.get("operators", "attention")(heads=2).build(sequence(5, 8))
+    torch_s = nn.MultiheadAttention(8, 2, batch_first=True)
+    with torch.no_grad():
+        torch_s.in_proj_weight.copy_(torch.cat([m.weight for m in (layer.query, layer.key, layer.value)]))
+        torch_s.in_proj_bias.copy_(torch.cat([m.bias for m in (layer.query, layer.key, layer.value)]))
+        torch_s.out_proj.load_state_dict(layer.out.state_dict())
+    x = torch.randn(3, 5, 8)
+    assert torch.allclose(layer(x), torch_s(x, x, x)[0], atol=1e-6)
+
+
+def test_drop_path_keeps_the_mean_and_drops_whole_examples() -> None:
+    layer = registry.get("operators", "drop_path")(0.25).build(features(4))
+    x = torch.ones(4000, 4)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        y = layer(x)
+    assert y.unique().tolist() == pytest.approx([0.0, 4 / 3])
+    assert bool((y == y[:, :1]).all())
+    assert abs(float(y.mean()) - 1) < 0.05
+    assert layer.eval()(x) is x
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(2, 2), (3, 2), (4, 2), (3, 3), (4, 3), (3, 1)])
+def test_transposed_convolution_multiplies_the_size(kernel: int, stride: int) -> None:
+    op, s = registry.get("operators", "conv_transpose2d")(6, kernel, stride), image(4, 5, 7)
+    assert tuple(op.build(s)(zeros(s)).shape[1:]) == op.shape(s).axes == (6, 5 * stride, 7 * stride)
+
+
 def test_average_pool_does_not_count_its_padding() -> None:
     layer = registry.get("operators", "avg_pool")(3, stride=1).build(image(1, 4, 4))
     assert torch.equal(layer(torch.ones(1, 1, 4, 4)), torch.ones(1, 1, 4, 4))
@@ -153,6 +193,20 @@ REFUSED: dict[str, tuple[str, dict[str, Any], Shape]] = {
     "dropout needs a rate from 0 to 1, got 1.5": ("dropout", {"rate": 1.5}, features(4)),
     "skip changes the width or size of images only, got features (4)": ("skip", {"width": 4}, features(4)),
     "embedding needs tokens, got features (4)": ("embedding", {"width": 4, "vocabulary": 9}, features(4)),
+    "attention cannot split 8 features of query, key and value into 3 groups (input: sequence (5, 8))": (
+        "attention",
+        {"heads": 3},
+        sequence(5, 8),
+    ),
+    "patch_embed cannot cut image (4, 6, 6) into patches of 4 x 4": ("patch_embed", {"width": 4, "patch": 4}, image(4, 6, 6)),
+    "transformer_block keeps its width, got sequence (5, 8) and width 6": ("transformer_block", {"width": 6}, sequence(5, 8)),
+    "upsample has the modes nearest and bilinear, got 'cubic'": ("upsample", {"mode": "cubic"}, image(4, 6, 6)),
+    "conv_transpose2d with stride 2 cannot have the kernel 1": ("conv_transpose2d", {"kernel": 1}, image(4, 6, 6)),
+    "conv_transpose2d with stride 1 cannot have the kernel 4": (
+        "conv_transpose2d",
+        {"kernel": 4, "stride": 1},
+        image(4, 6, 6),
+    ),
     "group_norm cannot split 6 channels into 4 groups (input: features (6))": ("group_norm", {"groups": 4}, features(6)),
 }
 

@@ -9,7 +9,7 @@ from backends.supernet.refusal import Refusal
 from backends.supernet.shared import share
 from symbolic import parse
 from symbolic.errors import SymspaceError
-from symbolic.shapes import image
+from symbolic.shapes import image, sequence
 from symbolic.task import TaskFacts
 
 FACTS = TaskFacts("test", image(2, 6, 6), {"classes": 3})
@@ -37,6 +37,8 @@ MIXED = {
     "global_max_pool": "global_max_pool >> linear(classes)",
     "skip": f"(skip | zero | relu | conv2d | residual {{ conv2d(kernel: 1) }}) >> {HEAD}",
     "concat": f"concat {{ conv2d(2 | 4) }} >> {HEAD}",
+    "resizing": f"upsample(2) >> conv_transpose2d(4 | 6) >> adaptive_avg_pool(3) >> {HEAD}",
+    "drop_path": f"residual {{ conv2d >> drop_path(0.2) }} >> {HEAD}",
     "repeat": f"repeat 0..2 {{ residual {{ conv2d(kernel: 1 | 3) }} >> leaky_relu }} >> {HEAD}",
 }
 
@@ -45,6 +47,25 @@ MIXED = {
 def test_a_supernet_equals_the_networks_it_stands_for(name: str) -> None:
     space = parse(f"space t\nmodel = conv2d(4 | 6) >> {MIXED[name]}\n")
     shared = share(space, FACTS).proved(torch.randn(3, 2, 6, 6, generator=torch.Generator().manual_seed(0)))
+    assert shared.proof is not None
+    assert not shared.refused
+
+
+SEQUENCE = TaskFacts("sequence", sequence(4, 3), {"classes": 3})
+SEQUENCES = {
+    "lstm": "linear(4 | 6) >> lstm(2 | 4)",
+    "bidirectional": "linear(4 | 6) >> gru(2 | 4, bidirectional: true)",
+    "attention": "linear(4 | 8) >> attention(heads: 2, qkv: 4 | 8)",
+    "heads": "linear(4) >> attention(heads: 1 | 2)",
+    "transformer_block": "linear(4 | 8) >> pos_encoding >> transformer_block(heads: 2, mlp_ratio: 2.0 | 3.5)",
+    "convolution": "linear(4 | 6) >> batch_norm >> conv1d(4 | 6, 1 | 3) >> layer_norm",
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_a_supernet_over_sequences_equals_the_networks_it_stands_for(name: str) -> None:
+    space = parse(f"space t\nmodel = {SEQUENCES[name]} >> {HEAD}\n")
+    shared = share(space, SEQUENCE).proved(torch.randn(3, 4, 3, generator=torch.Generator().manual_seed(0)))
     assert shared.proof is not None
     assert not shared.refused
 
