@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from backends.supernet import places
@@ -186,6 +186,9 @@ class Elastic:
 
     def __trunc__(self) -> Any:
         return lift(math.trunc, self)
+
+    def __symbolic_lift__(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        return lift(function, *args)
 
     def __repr__(self) -> str:
         return show(self.expression)

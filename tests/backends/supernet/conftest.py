@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -114,3 +117,14 @@ def _one_thread() -> Iterator[None]:
     """Small networks are quickest on one thread, above all on a busy machine."""
     with using_threads(1):
         yield
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Any]:
+    """The module `programs.py` beside this file: classes need a module that can be imported."""
+    folder = str(Path(__file__).parent)
+    sys.path.insert(0, folder)
+    try:
+        yield importlib.import_module("programs")
+    finally:
+        sys.path.remove(folder)
