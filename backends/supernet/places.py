@@ -13,6 +13,7 @@ from symbolic.errors import Source, Span
 
 _HERE = str(Path(__file__).resolve().parent)
 _OURS = (str(Path(__file__).resolve().parents[1]), str(Path(symbolic.__file__).resolve().parent))
+_BUILDER = str(Path(symbolic.__file__).resolve().parent / "build.py")
 _LIBRARY = sysconfig.get_path("stdlib")
 
 
@@ -34,8 +35,13 @@ def reader() -> FrameType:
 
 
 def user(frame: FrameType | None) -> FrameType | None:
-    """Return the first frame from here outwards that is the user's own code, if there is one."""
+    """Return the first frame from here outwards that is the user's own code, if there is one.
+
+    What a `.space` file builds has none: the search ends at the builder, above which only its caller stands.
+    """
     while frame is not None and _installed(frame.f_code.co_filename):
+        if frame.f_code.co_filename == _BUILDER:
+            return None
         frame = frame.f_back
     return frame
 
