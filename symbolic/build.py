@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from symbolic import registry
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Const
 from symbolic.resolver import Resolver
 from symbolic.roles import ABSENT
@@ -38,8 +38,16 @@ def build(
     `facts` default to those of the task the space names; `fidelity` is path -> value, the high end where left out. An entry
     that is absent in this build (`when`) is left out. A resolver with a true attribute `mixes` answers for all options at
     once: then options, and bodies of searched repeats, must keep one shape. Raises `SpaceError` E602 where shapes do not
-    fit, E603 for an object that is not trusted.
+    fit, E603 for an object that is not trusted, E201 for an entry that does not exist.
+
+    >>> from symbolic import parse
+    >>> space = parse("space s\\nx = 1..3\\ny = x * 2")
+    >>> build(space, Values(space.lower(), space.candidate({"x": 2}).point))
+    {'x': 2, 'y': 4}
     """
+    for name in entries or ():
+        if name not in space.entries:
+            raise SpaceError("E201", f"the space {space.name!r} has no entry {name!r}", None, nearest(name, space.entries))
     maker = Modules(space, trust, bool(getattr(resolver, "mixes", False)))
     walk = Walk(space.lower(), resolver, maker, facts or task_facts(space), fidelity or {})
     wanted = walk.table.root.fields.items()

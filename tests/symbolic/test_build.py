@@ -147,6 +147,13 @@ def test_only_the_entries_asked_for_are_built() -> None:
     assert all(d.path.startswith("train") for d in recorder.asked)
 
 
+def test_an_unknown_entry_is_an_error() -> None:
+    space = parse(DIGITS.read_text())
+    with pytest.raises(SpaceError, match="the space 'digits' has no entry 'modle'") as caught:
+        build(space, Values(space.lower(), points(space, 1)[0]), entries=["modle"])
+    assert caught.value.hint == "did you mean 'model'?"
+
+
 def test_a_shared_choice_is_one_decision_and_every_use_builds_its_own_weights() -> None:
     for made in built("shared unit = conv2d(1, kernel: 1 | 3) | residual { conv2d(1) }\nmodel = unit >> unit"):
         first, second = made["model"]
