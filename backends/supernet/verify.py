@@ -16,6 +16,7 @@ import attrs
 import torch
 from torch import Tensor, nn
 
+from backends.supernet.infer import Observation, explain
 from backends.supernet.mixed import Gate, Mixed
 from backends.supernet.refusal import Refusal
 from backends.supernet.state import Setting
@@ -29,6 +30,16 @@ LOOSE_TOLERANCE = 1e-4
 MOST_RUNS = 16
 """Options of a decision that may be mixed at an output: the module runs once for each."""
 INSIDE = "inside"
+
+
+class OtherTensors(Refusal):
+    """A supernet whose tensors are not those of the network it stands for."""
+
+    def __init__(self, difference: str) -> None:
+        super().__init__(
+            f"the supernet has other tensors than the network it stands for: {difference}",
+            remedy="compute sizes with arithmetic on the choices, in the constructor",
+        )
 
 
 @attrs.frozen(eq=False)
@@ -116,7 +127,12 @@ class _Prover:
     tolerance: float
 
     def run(self, samples: Sequence[Sample], joint: Sequence[Sample]) -> Proof:
-        expected = {id(sample): self._sampled(sample) for sample in (*samples, *joint)}
+        everything = (*samples, *joint)
+        try:
+            expected = {id(sample): self._sampled(sample) for sample in everything}
+        except OtherTensors:
+            self._explain(everything)
+            expected = {id(sample): self._sampled(sample) for sample in everything}
         mixed, refused, runs = {}, {}, {}
         for path, options in self.supernet.state.options.items():
             if path in self.supernet.state.defaults:
@@ -135,17 +151,19 @@ class _Prover:
                 return Proof(len(expected), {}, {**refused, **dict.fromkeys(mixed, f"not exact together: {why}")})
         return Proof(len(expected), mixed, refused, runs)
 
+    def _explain(self, samples: Sequence[Sample]) -> None:
+        """Explain tensors of other sizes than standalone networks have. Raises `OtherTensors` where that fails."""
+        observations = [Observation(sample.setting(), dict(_shapes(sample.build()))) for sample in samples]
+        if (why := explain(self.supernet, observations)) is not None:
+            raise OtherTensors(why)
+
     def _sampled(self, sample: Sample) -> Outputs:
         """Compare a single path with its own network; return the outputs in training and evaluation mode."""
         network, alone = self.supernet.set(sample.setting()), sample.build().to(self.inputs.device)
         alone = alone.to(torch.float64 if self.tolerance == TOLERANCE else torch.float32)
         own, other = _shapes(network), _shapes(alone)
         if own != other:
-            raise Refusal(
-                f"the supernet has other tensors than the network it stands for: {_first_unlike(own, other)}"
-                f"\n  for {sample.text}",
-                remedy="compute sizes with arithmetic on the choices, in the constructor",
-            )
+            raise OtherTensors(f"{_first_unlike(own, other)}\n  for {sample.text}")
         alone.load_state_dict({name: t.detach().clone() for name, t in network.state_dict().items()})
         outputs = self._outputs(alone)
         difference = _gap(self._outputs(network), outputs)

@@ -251,18 +251,44 @@ def test_a_network_that_computes_something_else_is_refused(candidates: Any) -> N
         proof(lambda r: nn.Sequential(Counts(integer(r, "a", 2, 4)), *head(3)), candidates)
 
 
-def test_other_tensors_are_refused(candidates: Any) -> None:
-    class Measured(nn.Module):
+class Measured(nn.Module):
+    """Sizes its last layer by a look at the tensors it has."""
+
+    def __init__(self, width: Any, size: Callable[[nn.Conv2d], int], places: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 1)
+        self.pool = nn.AdaptiveAvgPool2d(places)
+        self.head = nn.Linear(size(self.conv) * places * places, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.pool(self.conv(x)).flatten(1)
+        return self.head(y[:, : self.head.in_features])  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_a_size_that_was_measured_is_explained(candidates: Any, places: int) -> None:
+    found = proof(lambda r: Measured(integer(r, "a", 2, 4), lambda conv: len(conv.weight), places), candidates)
+    assert found.mixed == {"a": INSIDE}
+
+
+def test_a_size_that_nothing_explains_is_refused(candidates: Any) -> None:
+    with pytest.raises(Refusal, match=r"nothing explains the sizes \[1, 2, 4\] of axis 1 of `head\.weight`"):
+        proof(lambda r: Measured(integer(r, "a", 2, 4), lambda conv: [0, 0, 1, 2, 4][len(conv.weight)], 1), candidates)
+
+
+def test_other_names_of_tensors_are_refused(candidates: Any) -> None:
+    class Sometimes(nn.Module):
         def __init__(self, width: Any) -> None:
             super().__init__()
             self.conv = nn.Conv2d(3, width, 1)
-            self.head = nn.Linear(len(self.conv.weight), 4)
+            if len(self.conv.weight) > 3:
+                self.more = nn.Linear(2, 2)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.head(self.conv(x).mean((2, 3)))  # type: ignore[no-any-return]
+            return self.conv(x).mean((1, 2, 3))
 
-    with pytest.raises(Refusal, match=r"other tensors than the network it stands for: `head\.weight`"):
-        proof(lambda r: Measured(integer(r, "a", 2, 4)), candidates)
+    with pytest.raises(Refusal, match=r"other tensors than the network it stands for: `more\.weight` \[2, 2\] instead of"):
+        proof(lambda r: Sometimes(integer(r, "a", 2, 4)), candidates)
 
 
 def test_the_proof_leaves_no_trace(candidates: Any) -> None:
