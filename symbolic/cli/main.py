@@ -6,10 +6,12 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 
 import click
 
 from symbolic.errors import SymspaceError
+from symbolic.language.load import SpaceWarning
 
 COMMANDS = {
     "check": "say whether a space is sound, and which decisions an algorithm can mix",
@@ -53,6 +55,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. Never shows a traceback, unless SYMSPACE_TRACEBACK is set."""
+    warnings.showwarning = _warn
     try:
         code = group.main(arguments, prog_name="symspace", standalone_mode=False)
     except click.exceptions.Abort:
@@ -68,6 +71,11 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         fail(f"a fault of symspace, not of your input: {type(error).__name__}: {error}", INTERNAL_ERROR)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, *_: object) -> None:
+    """Print what a warning says, and only that: a warning about a space has its own place in it."""
+    click.echo(f"warning: {message}" if issubclass(category, SpaceWarning) else f"warning: {message} ({filename})", err=True)
 
 
 def fail(message: str, code: int) -> None:

@@ -1,0 +1,39 @@
+"""Documentation that can go stale: the list of files, the README's code and its length."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import symbolic as sym
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_list_of_files_is_up_to_date() -> None:
+    done = subprocess.run([sys.executable, "docs/list_files.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_the_readmes_space_is_sound_and_builds() -> None:
+    (text,) = re.findall(r"```\n(space .*?)```", (ROOT / "README.md").read_text(), re.S)
+    space = sym.parse(text)
+    for candidate in space.sample(5):
+        assert candidate.build()["model"] is not None
+
+
+def test_the_readmes_python_runs_and_prints_what_it_says(tmp_path: Path) -> None:
+    blocks = re.findall(
+        r"```python\n(.*?)```\n+(?:It prints[^\n]*\n+```text\n(.*?)```)?", (ROOT / "README.md").read_text(), re.S
+    )
+    assert any(printed for _, printed in blocks)
+    for code, printed in blocks:
+        (tmp_path / "example.py").write_text(code)
+        done = subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        if printed:
+            assert done.stdout == printed
