@@ -9,7 +9,7 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.operators import Signature
-from symbolic.roles import describe, operator_class, remedy, span_of
+from symbolic.roles import describe, exhausted, operator_class, remedy, span_of
 from symbolic.shapes import Shape, ShapeError, same_shape
 from symbolic.table.instances import Chain, Conditional, Constant, Decided, Instance, Operation, Repeated, Scoped
 
@@ -116,6 +116,8 @@ class Network:
                 raise
             raise ShapeError("E602", f"{e.message} (at `{x.path}`)", x.span, e.hint, path=x.path) from e
         except (TypeError, ValueError, RuntimeError, ArithmeticError) as e:
+            if exhausted(e):
+                raise
             message = f"`{x.path}`: {x.fn} cannot be built for {s}: {type(e).__name__}: {e}"
             raise ShapeError("E602", message, x.span, path=x.path) from e
 

@@ -60,6 +60,11 @@ def _plain(value: object) -> bool:
     return type(value) in (int, float, bool, str, type(None), list, tuple, dict) or isinstance(value, type)
 
 
+def exhausted(error: Exception) -> bool:
+    """Whether an error says that memory ran out: that is no fault of the shapes."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
+
+
 def is_layer(x: Instance | None) -> bool:
     """Whether an instance is part of a network, so that it is built for an input shape."""
     match x:

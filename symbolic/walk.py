@@ -19,7 +19,7 @@ from symbolic.errors import SpaceError, SymspaceError, nearest
 from symbolic.maker import Maker
 from symbolic.network import Network, Part
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT, checked, describe, operator_class, span_of
+from symbolic.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.table.instances import (
     Chain,
@@ -213,6 +213,8 @@ class Walk:
         except (SymspaceError, Inactive):
             raise
         except Exception as e:
+            if exhausted(e):
+                raise
             message = f"`{x.path}`: {x.fn} cannot be built: {type(e).__name__}: {e}"
             raise ShapeError("E602", message, x.span) from e
 

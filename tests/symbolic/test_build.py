@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -287,6 +288,18 @@ def test_a_network_without_a_task_says_what_to_do() -> None:
     with pytest.raises(SpaceError, match="a network needs the shape of its input, and no task says it") as caught:
         built("model = flatten", None)
     assert caught.value.hint == "name a task in the space (`task digits`), or give one"
+
+
+def test_memory_that_runs_out_is_no_error_of_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hungry_app.py").write_text(
+        "def make(width):\n    raise MemoryError\n\ndef odd(width):\n    raise KeyError(width)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MemoryError):
+        built("model = hungry_app::make(3)")
+    with pytest.raises(SpaceError, match="`model`: hungry_app::odd cannot be built: KeyError: 3"):
+        built("model = hungry_app::odd(3)")
+    sys.modules.pop("hungry_app")
 
 
 @attrs.frozen(eq=False)
