@@ -28,7 +28,8 @@ class Residual(nn.Module):
         self.body = Unit(width, width, act)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.body(x)
+        out: torch.Tensor = x + self.body(x)
+        return out
 
 
 class Stage(nn.Sequential):
@@ -60,4 +61,5 @@ class Net(nn.Module):
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(second, 10))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.tail(self.pool(self.stem(x))))
+        out: torch.Tensor = self.head(self.tail(self.pool(self.stem(x))))
+        return out

@@ -8,6 +8,7 @@ E707 not seen when the program was traced.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,8 @@ class Inside:
     function: Callable[..., Any]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.session.over:
+            raise asked_while_running(str(self.place), self.place.span)
         return self.session.visit(self.place, self.function, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -62,12 +65,9 @@ class Inside:
         return hash(self.function)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A network may keep the option it was given: what is copied or stored is the option alone.
-        return _itself, (self.function,)
-
-
-def _itself(function: T) -> T:
-    return function
+        # A network may keep the option it was given: what is copied or stored is the option alone (`copy` gives a class
+        # or a function itself).
+        return copy.copy, (self.function,)
 
 
 @attrs.define(eq=False)
@@ -85,6 +85,7 @@ class Session:
     growing: bool = False
     wrap_all: bool = False
     depth: int = 0
+    over: bool = False
     objects: dict[int, tuple[Any, Scope]] = attrs.field(factory=dict)
     opened: dict[FrameType, list[Scope]] = attrs.field(factory=dict)
     decisions: dict[Place, Decision] = attrs.field(factory=dict)
@@ -101,6 +102,7 @@ class Session:
             return _inside(self, self.top, function, args, kwargs)
         finally:
             _current.reset(token)
+            self.over = True
 
     def visit(self, place: Place, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
         """Call a function in a fresh visit of a place. Raises E401 when options nest without end."""
