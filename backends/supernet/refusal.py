@@ -17,7 +17,6 @@ class Refusal(BackendError):
     def __init__(
         self,
         message: str,
-        *,
         span: Span | None = None,
         declared: Iterable[str] = (),
         remedy: str | None = None,
