@@ -71,30 +71,50 @@ class DraftSet:
 
 
 @attrs.frozen(eq=False)
-class Place:
-    """Where a node is expanded.
+class Context:
+    """What is said of a place and of most places inside it.
 
-    `guard`: under which it stands (-1: always). `depths`: what is left of each rule. `reuse`: the columns exist already (a
-    further use of a shared choice). `activate`: reading a shared choice here makes it active (not so in constraints).
-    `rules`: constraints of bodies count here. `plain`: neither in an option, a repeat, a rule nor a shared choice.
+    `depths`: what is left of each rule. `reuse`: the columns exist already (a further use of a shared choice). `activate`:
+    reading a shared choice makes it active (not so in constraints). `rules`: constraints of bodies count here. `plain`:
+    neither in an option, a repeat, a rule nor a shared choice.
     """
 
-    path: str
-    scope: Scope
-    guard: int = -1
     depths: Mapping[str, int] = attrs.field(factory=dict)
     reuse: bool = False
     activate: bool = True
     rules: bool = True
     plain: bool = True
 
+
+@attrs.frozen(eq=False)
+class Place:
+    """Where a node is expanded: its path, the names in scope, the guard under which it stands (-1: always)."""
+
+    path: str
+    scope: Scope
+    guard: int = -1
+    context: Context = Context()
+
     def inside(self, part: str) -> Place:
         """Return the place one part further down the path."""
-        return attrs.evolve(self, path=f"{self.path}/{part}")
+        return Place(f"{self.path}/{part}", self.scope, self.guard, self.context)
 
     def within(self, scope: Scope) -> Place:
         """Return the place with other names in scope."""
-        return attrs.evolve(self, scope=scope)
+        return Place(self.path, scope, self.guard, self.context)
+
+    def to(self, path: str) -> Place:
+        """Return the place at another path."""
+        return Place(path, self.scope, self.guard, self.context)
+
+    def under(self, guard: int) -> Place:
+        """Return the place under a further guard, in an option, a branch or an instance."""
+        context = attrs.evolve(self.context, plain=False) if self.context.plain else self.context
+        return Place(self.path, self.scope, guard, context)
+
+    def passive(self) -> Place:
+        """Return the place as one where nothing becomes active."""
+        return Place(self.path, self.scope, self.guard, attrs.evolve(self.context, activate=False))
 
 
 @attrs.define(eq=False)
@@ -145,7 +165,7 @@ class Draft:
 
     def settle(self, at: Place, value: Instance, span: Span | None) -> None:
         """Note a decision that an edit fixed: it has a path and no column."""
-        if not at.reuse:
+        if not at.context.reuse:
             self.claim(at.path, span)
         self.decided.setdefault(at.path, value)
 

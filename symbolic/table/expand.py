@@ -17,6 +17,7 @@ from symbolic.space import Space
 from symbolic.table.components import component, feasibility
 from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.edits import by_path
+from symbolic.table.estimate import refuse_huge
 from symbolic.table.expand_choices import one_of, some_of
 from symbolic.table.expand_definitions import Shared, use
 from symbolic.table.expand_formulas import formula, reference
@@ -87,7 +88,7 @@ class Expander:
 
     def formula(self, node: Node, at: Place) -> Instance:
         """Expand an expression that holds no decisions of its own: a condition, a bound, an index."""
-        return formula(self, node, attrs.evolve(at, path=""), None)
+        return formula(self, node, at.to(""), None)
 
 
 def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
@@ -102,12 +103,13 @@ def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
     recursive = any(d.kind == "rule" for d in space.defs)
     e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries))
     try:
+        refuse_huge(tuple(f.value for f in space.root.fields), defs, e.feasible)
         for field in space.root.fields:
             value = e.slot(field.value, Place(field.key, root))
             root.names[field.key] = value
             if value is not ABSENT:
                 fields[field.key] = value
-        draft.constraints += [(c, Place("", root, activate=False)) for c in space.constraints]
+        draft.constraints += [(c, Place("", root).passive()) for c in space.constraints]
         add_rules(e)
     except RecursionError as error:
         raise SpaceError(
@@ -183,8 +185,8 @@ def _let(e: Expander, node: Let, at: Place) -> Scoped:
         scope.names[key] = names[key] = e.slot(a.value, at.within(scope).inside(key))
     inner = at.within(scope)
     body = e.slot(node.body, inner)
-    if node.constraints and at.rules:
-        held = attrs.evolve(inner, scope=Scope(dict(_visible(node.body, body)), scope), activate=False)
+    if node.constraints and at.context.rules:
+        held = at.within(Scope(dict(_visible(node.body, body)), scope)).passive()
         e.draft.constraints += [(c, held) for c in node.constraints]
     return Scoped(names, body)
 
@@ -210,12 +212,12 @@ def _conditional(e: Expander, node: If, at: Place) -> Instance:
         if known:
             return e.slot(node.then, at)
         return e.slot(node.other, at) if node.other is not None else ABSENT
-    then_at = attrs.evolve(at, guard=e.draft.guard(When(at.guard, condition, True)), plain=False)
+    then_at = at.under(e.draft.guard(When(at.guard, condition, True)))
     then = e.slot(node.then, then_at)
     other = None
     if node.other is not None:
         other_guard = e.draft.guard(When(at.guard, condition, False))
-        other = e.slot(node.other, attrs.evolve(then_at.inside("else"), guard=other_guard))
+        other = e.slot(node.other, at.inside("else").under(other_guard))
     made = Conditional(condition, then, other, at.guard)
     e.draft.inner[made] = {then: then_at.guard}
     return made

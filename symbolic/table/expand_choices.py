@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
 from symbolic.errors import SpaceError
 from symbolic.nodes import Choice, Const, Edit, Option, Scalar
 from symbolic.table.components import lands_on
@@ -45,7 +43,7 @@ def _decide(e: Expander, options: Sequence[Option], node: Choice, at: Place) -> 
     column.weights = weights if len(set(weights)) > 1 else None
     column.default = next((k for k, o in enumerate(options) if o.default), 0)
     number, path = place(e, column, at)
-    parent = at.guard if at.reuse or path != at.path else e.draft.columns[number].guard
+    parent = at.guard if at.context.reuse or path != at.path else e.draft.columns[number].guard
     insides: list[Instance] = []
     guards: dict[Named, int] = {}
     for k, o in enumerate(options):
@@ -54,7 +52,7 @@ def _decide(e: Expander, options: Sequence[Option], node: Choice, at: Place) -> 
             insides.append(Constant(o.value.value))
             continue
         guard = e.draft.guard(Test(parent, number, frozenset((k,))))
-        inside = e.slot(o.value, attrs.evolve(at.inside(o.label), guard=guard, plain=False))
+        inside = e.slot(o.value, at.inside(o.label).under(guard))
         guards[inside] = guard
         insides.append(inside)
     decided = Decided(path, tuple(insides), labels, node.span)
@@ -66,7 +64,7 @@ def _decide(e: Expander, options: Sequence[Option], node: Choice, at: Place) -> 
 
 def place(e: Expander, column: Column, at: Place) -> tuple[int, str]:
     """Return the number and path of a column: a new one, the one made at the first use, or the one this path is tied to."""
-    if at.reuse:
+    if at.context.reuse:
         path = at.path
         edit = e.draft.edits.get(path)
         if edit is not None and edit.kind == "tie":
@@ -82,14 +80,14 @@ def place(e: Expander, column: Column, at: Place) -> tuple[int, str]:
 def close_subtree(e: Expander, number: int, at: Place) -> None:
     """Note that the subtree of a column just made ends here."""
     column = e.draft.columns[number]
-    if not at.reuse and column.path == at.path:
+    if not at.context.reuse and column.path == at.path:
         column.end = len(e.draft.columns)
 
 
 def _left(e: Expander, node: Choice, at: Place) -> list[Option]:
     if len(node.options) > MAX_OPTIONS:
         raise SpaceError("E405", f"a choice of more than {MAX_OPTIONS} options", node.span, "use a range, or nest choices")
-    options = [o for o in node.options if e.feasible(o.value, at.depths)] if e.recursive else list(node.options)
+    options = [o for o in node.options if e.feasible(o.value, at.context.depths)] if e.recursive else list(node.options)
     if not options:
         raise SpaceError("E401", "no option is left at this depth", node.span, "add an option without the rule")
     return options
@@ -154,12 +152,12 @@ def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Me
         part = lands_on(o.value, e.defs)
         inner = at.inside(o.label if part is None else f"{o.label}/{part}")
         inner_guard = guard if always else e.draft.guard(test)
-        inside = e.slot(o.value, attrs.evolve(inner, guard=inner_guard, plain=False))
+        inside = e.slot(o.value, inner.under(inner_guard))
         guards[inside] = inner_guard
         insides.append(inside)
     members = Members(at.path, columns, tuple(insides), labels, min(node.low, high), high, ordered, node.span)
     e.draft.inner[members] = guards
-    if numbers and not at.reuse:
+    if numbers and not at.context.reuse:
         e.draft.columns[numbers[0]].end = len(e.draft.columns)
     e.draft.decided.setdefault(at.path, members)
     return members
@@ -170,7 +168,7 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
     ordered = node.form == "permutation"
     labels, _ = _labels(options)
     paths = tuple(f"{at.path}[{k}]" for k in range(high)) if ordered else tuple(f"{at.path}/{label}" for label in labels)
-    if at.reuse:
+    if at.context.reuse:
         return paths, at.guard
     edit = e.draft.edits.get(at.path)
     if edit is not None and edit.kind == "tie":

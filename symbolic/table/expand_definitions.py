@@ -9,7 +9,7 @@ import attrs
 from symbolic.errors import SpaceError
 from symbolic.nodes import Def, Use
 from symbolic.table.components import steered
-from symbolic.table.drafts import ABSENT, Alternatives, Place
+from symbolic.table.drafts import ABSENT, Alternatives, Context, Place
 from symbolic.table.instances import Conditional, Formula, Instance, Scoped
 from symbolic.table.parameters import check_parameter
 from symbolic.table.scope import Scope
@@ -40,12 +40,13 @@ def use(e: Expander, node: Use, at: Place) -> Instance:
 
 
 def _descend(d: Def, node: Use, at: Place) -> Place:
-    left = at.depths.get(d.name, d.depth or 0)
+    left = at.context.depths.get(d.name, d.depth or 0)
     if left <= 0:
         raise SpaceError(
             "E401", f"rule {d.name!r} is used deeper than its depth {d.depth}", node.span, "add an option without it"
         )
-    return attrs.evolve(at, depths={**at.depths, d.name: left - 1}, plain=False)
+    context = attrs.evolve(at.context, depths={**at.context.depths, d.name: left - 1}, plain=False)
+    return attrs.evolve(at, context=context)
 
 
 def _arguments(e: Expander, d: Def, node: Use, at: Place) -> dict[str, Instance]:
@@ -81,8 +82,8 @@ def shared(e: Expander, d: Def, node: Use, at: Place) -> Instance:
     made = touch(e, d, names, node, at)
     if not d.params:
         return made.instance
-    again = Place(_home(d), Scope(dict(names), e.root), at.guard, reuse=True, activate=at.activate, rules=at.rules, plain=False)
-    return Scoped(names, e.slot(d.body, again))
+    again = attrs.evolve(at.context, depths={}, reuse=True, plain=False)
+    return Scoped(names, e.slot(d.body, Place(_home(d), Scope(dict(names), e.root), at.guard, again)))
 
 
 def touch(e: Expander, d: Def, names: dict[str, Instance], node: Use, at: Place) -> Shared:
@@ -99,7 +100,7 @@ def touch(e: Expander, d: Def, names: dict[str, Instance], node: Use, at: Place)
             message = f"the decisions of the shared choice {d.name!r} depend on its argument"
             raise SpaceError("E404", message, steering.span or d.span, "make it a block, or take the bound from an entry")
         made = e.shared[d.name] = _make(e, d, names)
-    if at.activate and not at.reuse and at.guard not in made.uses.guards:
+    if at.context.activate and not at.context.reuse and at.guard not in made.uses.guards:
         made.uses.guards.append(at.guard)
     return made
 
@@ -108,8 +109,8 @@ def _make(e: Expander, d: Def, names: dict[str, Instance]) -> Shared:
     uses = Alternatives()
     guard = e.draft.guard(uses)
     e.draft.owners.append(d.name)
-    at = Place(_home(d), Scope(dict(names), e.root), guard, rules=not d.params, plain=False)
-    instance = e.slot(d.body, at)
+    first = Context(rules=not d.params, plain=False)
+    instance = e.slot(d.body, Place(_home(d), Scope(dict(names), e.root), guard, first))
     e.draft.owners.pop()
     e.draft.completed.append(d.name)
     return Shared(guard, uses, instance)

@@ -65,7 +65,7 @@ def _decide(e: Expander, column: Column, at: Place) -> Decided:
     labels = column.labels or ()
     options = tuple(Constant(v) for v in column.values or ())
     index, path = place(e, column, at)
-    if not at.reuse and path == at.path:
+    if not at.context.reuse and path == at.path:
         e.draft.columns[index].end = index + 1
     decided = Decided(path, options, labels, column.span)
     e.draft.decided.setdefault(at.path, decided)
@@ -147,7 +147,7 @@ def _default(node: Range, limits: Limits, default: float | None, prior: float | 
 
 
 def _fidelity(e: Expander, node: Range, limits: Limits, low: Instance, high: Instance, at: Place) -> Varying:
-    if not at.plain or at.guard != -1 or static(low) is UNKNOWN or static(high) is UNKNOWN:
+    if not at.context.plain or at.guard != -1 or static(low) is UNKNOWN or static(high) is UNKNOWN:
         hint = "put it into a record of its own, outside options, repeats, rules and shared choices"
         raise SpaceError("E309", "a fidelity is constant and unconditional", node.span, hint)
     if node.prior is not None or node.default is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def read_shared(e: Expander, name: str, made: Shared, what: Named, at: Place) -> None:
     """Make active, under the guard of a place, what an expression there reads of a shared choice."""
-    if not at.activate or at.reuse or isinstance(what, Growing):
+    if not at.context.activate or at.context.reuse or isinstance(what, Growing):
         return
     e.draft.read.add(name)
     read = [_read(e, leaf, made.guard, at.guard) for leaf in _leaves(what)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from symbolic.errors import SpaceError
 from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
 from symbolic.table.drafts import MAX_NODES, Place
@@ -18,6 +16,9 @@ from symbolic.table.table import INT, ONE, Test, When
 
 if TYPE_CHECKING:
     from symbolic.table.expand import Expander
+
+_MANY_CODES = 256
+"""Above this many codes an instance's guard compares the count, instead of listing codes: lists would grow as the square."""
 
 
 def repeat(e: Expander, node: Repeat, at: Place) -> Repeated:
@@ -33,11 +34,11 @@ def repeat(e: Expander, node: Repeat, at: Place) -> Repeated:
         if node.index is not None:
             names[node.index] = Constant(i)
         guard = at.guard if i < low else exceeds(e, count, i, at.guard)
-        item_at = attrs.evolve(at, path=f"{at.path}[{i}]", scope=Scope(names, at.scope), guard=guard, plain=False)
+        item_at = at.to(f"{at.path}[{i}]").within(Scope(names, at.scope)).under(guard)
         item = e.slot(node.body, item_at)
         guards[item] = guard
         growing.items.append(item)
-    if isinstance(count, Decided) and count.path == at.path and not at.reuse:
+    if isinstance(count, Decided) and count.path == at.path and not at.context.reuse:
         e.draft.column(count).end = len(e.draft.columns)
     made = Repeated(at.path, count, tuple(growing.items), node.span)
     e.draft.inner[made] = guards
@@ -47,7 +48,8 @@ def repeat(e: Expander, node: Repeat, at: Place) -> Repeated:
 def exceeds(e: Expander, count: Instance, i: int, parent: int) -> int:
     """Return the guard that holds where `parent` does and the count is greater than i."""
     bare = count.body if isinstance(count, Scoped) else count
-    if not isinstance(bare, Decided) or (column := e.draft.column(bare)).kind not in (INT, ONE):
+    column = e.draft.column(bare) if isinstance(bare, Decided) else None
+    if not isinstance(bare, Decided) or column is None or column.kind not in (INT, ONE) or column.card > _MANY_CODES:
         return e.draft.guard(When(parent, Formula(">", (count, Constant(i))), True))
     if column.kind == ONE:
         values = [v if isinstance(v, int) else 0 for v in column.values or ()]
@@ -88,7 +90,7 @@ def dag(e: Expander, node: Call, at: Place) -> Operation:
     guards: dict[Named, int] = {}
     for j in range(high):
         guard = at.guard if j < low else exceeds(e, nodes, j, at.guard)
-        cell_at = attrs.evolve(at, path=f"{at.path}/node[{inputs + j}]", guard=guard, plain=False)
+        cell_at = at.to(f"{at.path}/node[{inputs + j}]").under(guard)
         cell = Fields({"from": _edges(e, node, node.body, given.get("picks"), inputs + j, cell_at)}, cell_at.path)
         guards[cell] = guard
         cells[str(inputs + j)] = cell
@@ -100,7 +102,7 @@ def dag(e: Expander, node: Call, at: Place) -> Operation:
 def _edges(e: Expander, node: Call, body: Node, picks: Node | None, earlier: int, at: Place) -> Instance:
     """Expand the edges into one node: all of them, or a subset chosen first."""
     if picks is None:
-        edges = {str(i): e.slot(body, attrs.evolve(at, path=f"{at.path}/from[{i}]")) for i in range(earlier)}
+        edges = {str(i): e.slot(body, at.to(f"{at.path}/from[{i}]")) for i in range(earlier)}
         return Fields(edges, f"{at.path}/from")
     if isinstance(picks, Range):
         low, high = (_constant(n, "picks", 0, node) for n in (picks.low, picks.high))

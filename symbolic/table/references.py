@@ -111,7 +111,7 @@ def follow(e: Expander, node: Ref, at: Place, *, whole: bool = False) -> tuple[l
 def _shared(e: Expander, d: Def, node: Ref, at: Place, *, whole: bool) -> Shared:
     if d.params and d.name not in e.shared:
         raise SpaceError("E204", f"{d.name!r} needs its arguments here", node.span, "refer to a use of it")
-    return touch(e, d, {}, Use(d.name, span=node.span), at if whole else attrs.evolve(at, activate=False))
+    return touch(e, d, {}, Use(d.name, span=node.span), at if whole else at.passive())
 
 
 def _base(e: Expander, node: Ref, at: Place) -> Named:

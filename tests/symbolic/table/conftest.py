@@ -33,7 +33,7 @@ from symbolic.table.table import FLOAT, INT, Table
 
 Answers = dict[str, Any]
 NAMED = {"conv2d": ("width", "kernel"), "linear": ("width", "bias"), "dropout": ("rate",)}
-FREE = "relu gelu silu skip zero identity tanh residual branch routing sgd adam adamw pool".split()
+FREE = ("relu", "gelu", "silu", "skip", "zero", "identity", "tanh", "residual", "branch", "routing", "sgd", "adam", "pool")
 
 
 def _signature(name: str) -> Signature:
@@ -246,7 +246,7 @@ class Reader:
         return self.seen.get(self.table.path[column], -1)
 
 
-_PYTHON = {op: f"a {op} b" for op in "+ - * / // % ** == != < <= > >=".split()} | {
+_PYTHON = {op: f"a {op} b" for op in ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=")} | {
     "not": "not a",
     "neg": "-a",
     "abs": "abs(a)",
@@ -280,7 +280,7 @@ def _sets(x: Members) -> Iterator[tuple[int, ...]]:
         yield from make(range(len(x.options)), k)
 
 
-def enumerate_all(space: Space, limit: int = 20_000) -> list[Answers] | None:
+def enumerate_all(space: Space, limit: int = 2_000) -> list[Answers] | None:
     """Return every candidate of a space as answers by path, from the instance tree alone; None past the limit."""
     table = space.lower()
     shared = tuple(d.name for d in space.defs if d.kind == "shared")
