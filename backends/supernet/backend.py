@@ -67,6 +67,11 @@ class SupernetBackend:
     trainer: TrainBackend = attrs.field(factory=TrainBackend)
 
     @property
+    def retraining(self) -> TrainBackend:
+        """The trainer, on this backend's device unless it names its own."""
+        return attrs.evolve(self.trainer, device=self.device) if self.trainer.device == "auto" else self.trainer
+
+    @property
     def provides(self) -> frozenset[str]:
         """The signals: those of shared weights beside the trainer's."""
         return SIGNALS | self.trainer.provides
@@ -101,17 +106,17 @@ class SupernetBackend:
             Cursor(validation, self.batch_size, seed, VALIDATION_ORDER),
             seed,
             facts,
-            self.trainer.evaluator(space, task, seed),
+            self.retraining.evaluator(space, task, seed),
         )
         evaluator.facts = attrs.evolve(facts, seconds=seconds(evaluator))
         return evaluator
 
     def test(self, space: Space, task: Task, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
         """Return the metrics of a retrained candidate on the test split."""
-        return self.trainer.test(space, task, trial, checkpoint, seed)
+        return self.retraining.test(space, task, trial, checkpoint, seed)
 
     def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
-        facts = self.trainer.describe(shared.space, task)
+        facts = self.retraining.describe(shared.space, task)
         return attrs.evolve(
             facts,
             name="supernet",

@@ -35,7 +35,11 @@ FILE = "supernet.pt"
 
 @attrs.define(eq=False)
 class SupernetEvaluator:
-    """One set of shared weights with its optimiser and two cursors; `trainer` evaluates single candidates."""
+    """One set of shared weights with its optimiser and two cursors; `trainer` evaluates single candidates.
+
+    In a weight step, tensors of options that are not used stay as they are; the unused part of a sliced tensor has gradient
+    zero, so that momentum and weight decay act on it.
+    """
 
     shared: SharedNetwork
     options: SupernetBackend

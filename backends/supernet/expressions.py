@@ -101,10 +101,15 @@ def evaluate(e: Expression, values: Mapping[str, Real]) -> Real:
     assert_never(e)
 
 
+def countable(paths: Sequence[str], options: Mapping[str, Sequence[Real]]) -> bool:
+    """Return whether all combinations of the values of some decisions may be looked at."""
+    return math.prod(len(options[path]) for path in paths) <= MOST_VALUES
+
+
 def assignments(paths: Sequence[str], options: Mapping[str, Sequence[Real]]) -> Iterator[dict[str, Real]]:
     """Yield every combination of the values of some decisions. Raises `Refusal` above 20,000 of them."""
-    count = math.prod(len(options[path]) for path in paths)
-    if count > MOST_VALUES:
+    if not countable(paths, options):
+        count = math.prod(len(options[path]) for path in paths)
         names = ", ".join(f"`{path}`" for path in paths)
         raise Refusal(
             f"an expression over {names} takes {count} values, more than {MOST_VALUES}",
@@ -136,6 +141,8 @@ def operation(name: Operation, left: Expression, right: Expression) -> Expressio
     'groups'
     """
     one, zero = Number(1), Number(0)
+    if name == "sub" and left == right:
+        return zero
     if (right == one and name in ("mul", "floordiv")) or (right == zero and name in ("add", "sub")):
         return left
     if (left == one and name == "mul") or (left == zero and name == "add"):

@@ -19,6 +19,7 @@ from backends.supernet.expressions import (
     Operation,
     Real,
     assignments,
+    countable,
     evaluate,
     leaves,
     operation,
@@ -53,7 +54,11 @@ class Elastic:
     def __index__(self) -> int:
         if self.state.building:
             self._remember()
-        return int(self.now())
+        try:
+            return int(self.now())
+        except Refusal as refusal:
+            self.state.refusal = refusal  # C code that asks replaces the error by one of its own
+            raise
 
     def _remember(self) -> None:
         frame = places.reader()
@@ -210,11 +215,12 @@ def expression(value: object) -> Expression:
 
 
 def number(e: Expression, state: State) -> Real | Elastic:
-    """Return an elastic number, or a plain one where all candidates agree."""
+    """Return an elastic number, or a plain one where all candidates agree (as far as they can all be looked at)."""
     if isinstance(e, Number):
         return e.value
-    if not any(path in state.defaults for path in leaves(e)):
-        values = {evaluate(e, v) for v in assignments(leaves(e), state.options)}
+    paths = leaves(e)
+    if not any(path in state.defaults for path in paths) and countable(paths, state.options):
+        values = {evaluate(e, v) for v in assignments(paths, state.options)}
         if len(values) == 1:
             return values.pop()
     return Elastic(e, state)

@@ -45,7 +45,7 @@ class State:
 
     `options`: path -> values in code order (the codes themselves where options are modules; low, default and high of a
     float). `axes`: storage of a tensor -> the expressions of its axes. `readings`: numbers read while building that no
-    tensor factory has explained yet.
+    tensor factory has explained yet. `refusal`: an error raised inside of C code, which replaces it by one of its own.
     """
 
     options: dict[str, tuple[Real, ...]] = attrs.field(factory=dict)
@@ -54,6 +54,7 @@ class State:
     setting: Setting | None = None
     axes: dict[int, tuple[Expression, ...]] = attrs.field(factory=dict)
     readings: dict[object, Reading] = attrs.field(factory=dict)
+    refusal: Refusal | None = None
     single: dict[str, Real] = attrs.field(factory=dict)
     _largest: dict[Expression, Real] = attrs.field(factory=dict)
     _physical: dict[Expression, Real] = attrs.field(factory=dict)

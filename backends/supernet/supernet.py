@@ -187,6 +187,8 @@ def _construct(construct: Construct, resolver: Resolver, state: State) -> nn.Mod
         with Watch(state):
             network = construct(resolver)
     except Exception as error:
+        if state.refusal is not None:
+            raise state.refusal from error
         if isinstance(error, Refusal) or "Elastic" not in str(error):
             raise
         raise _needs_plain(error) from error

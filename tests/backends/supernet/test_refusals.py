@@ -123,6 +123,15 @@ def test_what_the_user_s_code_reads_is_shown_with_its_line(program: Callable[[Re
     assert set(caret.strip()) == {"^"}
 
 
+def test_a_size_of_too_many_values_says_so() -> None:
+    def program(r: Resolver) -> nn.Module:
+        a, b, c = (r.answer(Decision(path, "integer", low=1, high=40), ()) for path in "abc")
+        return nn.Linear(4, a * b * c)  # type: ignore[operator]
+
+    with pytest.raises(Refusal, match="an expression over `a`, `b`, `c` takes 64000 values, more than 20000"):
+        build_supernet(program)
+
+
 def test_a_decision_of_a_file_is_shown_where_it_is_declared() -> None:
     def program(r: Resolver) -> nn.Module:
         w: Any = r.answer(Decision("w", "integer", low=8, high=16, step=4, span=SPAN), ())
