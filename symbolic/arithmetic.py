@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from symbolic.nodes import Scalar
+from symbolic.python.choices import lift
 from symbolic.table.instances import Constant, Decided, Formula, Gathered, Instance, Members, Scoped
 from symbolic.table.scalars import UNKNOWN, Unknown, aggregate, apply, same_option
 
@@ -43,6 +44,8 @@ _LIVE: dict[str, Callable[..., Any]] = {
     "log10": math.log10,
     "exp": math.exp,
 }
+
+_LIFTED = frozenset({"abs", "min", "max", "round", "sqrt", "log", "log2", "log10", "exp"})
 
 
 class Reader(Protocol):
@@ -88,7 +91,12 @@ def combine(op: str, args: Sequence[Any]) -> object:
             if arg is not UNKNOWN and bool(arg) is (op == "or"):
                 return op == "or"
         return UNKNOWN if any(a is UNKNOWN for a in args) else op == "and"
-    return UNKNOWN if any(a is UNKNOWN for a in args) else _LIVE[op](*args)
+    return UNKNOWN if any(a is UNKNOWN for a in args) else _live(op, args)
+
+
+def _live(op: str, args: Sequence[Any]) -> object:
+    """Apply an operation; what Python cannot do with a stand-in, such as `max`, is lifted over the values it stands for."""
+    return lift(_LIVE[op], *args) if op in _LIFTED else _LIVE[op](*args)
 
 
 def _plain(value: object) -> bool:
@@ -114,7 +122,7 @@ def _fold(op: str, items: Sequence[Any]) -> object:
         case "all":
             return all(bool(i) for i in known)
         case _:
-            return _LIVE[op](*known)
+            return _live(op, known)
 
 
 def _membership(left: Instance, right: Instance, reader: Reader) -> bool | Unknown:

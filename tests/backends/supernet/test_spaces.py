@@ -108,6 +108,7 @@ PROGRAMS = {
     "squeeze": "model = conv2d(8..16 step 8) >> squeeze_excite(2 | 4)",
     "grid of floats": "model = conv2d(4) >> dropout(0.0..0.4 step 0.2)",
     "counted by a let": "model = { let n = 1..3; conv2d(4) >> repeat n as body { conv2d(4) >> relu } }",
+    "functions": "model = { let w = 2..8 step 2; conv2d(w) >> conv2d(max(3, w // 2)) >> relu >> conv2d(round(w * 0.7)) }",
     "geometric": "model = conv2d(4..16 times 2) >> relu",
 }
 
