@@ -5,6 +5,7 @@ Guards keep their numbers for good, since conditionals and formulas refer to the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -96,7 +97,8 @@ class Place:
     context: Context = Context()
 
     def inside(self, part: str) -> Place:
-        """Return the place one part further down the path."""
+        """Return the place one part further down the path; a part that holds `/` is quoted."""
+        part = json.dumps(part, ensure_ascii=False) if "/" in part else part
         return Place(f"{self.path}/{part}", self.scope, self.guard, self.context)
 
     def within(self, scope: Scope) -> Place:

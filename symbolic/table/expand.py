@@ -18,12 +18,13 @@ from symbolic.table.components import component, feasibility
 from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.edits import by_path
 from symbolic.table.estimate import refuse_huge
-from symbolic.table.expand_choices import one_of, some_of
+from symbolic.table.expand_choices import one_of
 from symbolic.table.expand_definitions import Shared, use
 from symbolic.table.expand_formulas import formula, reference
 from symbolic.table.expand_ranges import range_
 from symbolic.table.expand_repeats import dag, repeat
 from symbolic.table.expand_rules import add_rules
+from symbolic.table.expand_sets import some_of
 from symbolic.table.expand_ties import targets
 from symbolic.table.instances import (
     Chain,

@@ -145,9 +145,17 @@ def _stepped(e: Expander, found: Sequence[Found], step: str | int, node: Ref) ->
         yet = " yet" if step >= 0 else ""
         hint = "guard the first one: A if i == 0 else name[i - 1].B" if step < 0 else f"there are {counted}, from 0"
         raise SpaceError("E208", f"there is no instance [{step}]{yet}", node.span, hint)
-    known = names_in(first)
-    hint = nearest(str(step), known) or ("it has " + ", ".join(known)[:200] if known else "it has no names inside")
-    raise SpaceError("E201", f"nothing is called {str(step)!r} here", node.span, hint)
+    raise SpaceError("E201", f"nothing is called {str(step)!r} here", node.span, _suggestion(e, first, step))
+
+
+def _suggestion(e: Expander, x: Named, step: str | int) -> str:
+    """Say what may follow instead of a name that is not there."""
+    if isinstance(x, Decided):
+        inside = [label for label, o in zip(x.labels, x.options, strict=True) if _into(e, Found(o), step) is not None]
+        if inside:
+            return f"name the option first: {inside[0]}.{step}"
+    known = names_in(x)
+    return nearest(str(step), known) or ("it has " + ", ".join(known)[:200] if known else "it has no names inside")
 
 
 def _count_of(x: Named) -> int | None:

@@ -81,6 +81,7 @@ REFUSED = {
     'x = 0.0..1.0\nfix "x" to 2.0': "E406 'x' cannot be 2.0",
     'x = 1..9 step 2\nlimit "x" to [1, 2]': "E406 'x' cannot be 2",
     'x = subset 1..1 of { "a", "b" }\nfix "x" to [a, b]': "E406 'x' cannot be ['a', 'b']",
+    'x = subset 2 of { "a", "b", "c" }\nlimit "x" to [a]': "E406 'x' picks 2 options or more, 1 are left",
     'x = 1 | 2\ny = 1 | 2\ntie "x" to "y"': "E406 no decision 'y' to tie 'x' to",
     'x = 1 | 2\ny = 1 | 3\ntie "y" to "x"': "E406 'y' and 'x' are unlike decisions",
     'x = 1 | 2\nfix "x" to 1\nlimit "x" to [1]': "E202 'x' is edited twice",

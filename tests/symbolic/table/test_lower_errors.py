@@ -15,6 +15,10 @@ REFUSED = {
     "two with one path": ('x = repeat 2 { 1 | 2 }\n"x[0]" = 1 | 2', "E202 two decisions have the path 'x[0]'"),
     "no such option": ('x = "relu" | "gelu"\ny = 1 | 2 when x is rleu', "E201 'x' has no option 'rleu'\n"),
     "nothing so called": ("x { a: 1 | 2 }\ny = 1 | 2 when x.b == 1", "E201"),
+    "the option left out": (
+        "x = sgd(momentum: 0.1..0.9) | adam\nforbid x.momentum > 0.5",
+        "name the option first: sgd.momentum",
+    ),
     "no instance before": ("x = repeat 1..3 as l[i] { let w = 1..4; linear(l[i - 1].w) }", "E208 there is no instance [-1]"),
     "no instance after": ("x = repeat 2 as l { linear(1 | 2) }\ny = x[2].width", "E208 there is no instance [2]"),
     "empty hull": ("a = 1..3\nx = (a + 5)..4", "E301 the range 6..4 is reversed"),
@@ -52,8 +56,14 @@ def test_what_only_a_tree_made_by_hand_can_say() -> None:
     """The resolver catches these in texts; spaces from Python reach lowering without it."""
     options = tuple(Option(str(k), Const(k)) for k in range(10_001))
     weighted = (Option("a", Const("a"), weight=2.0), Option("b", Const("b")))
+    marked = tuple(Option(str(k), Const(k), default=True) for k in range(3))
     block = Def("block", "f", (Param("w", "int"),), Ref("w"))
     cases = {
+        "E206 two options are called 'a'": Choice((Option("a", Const("a")), Option("a", Const("b")))),
+        "E306 the weight 0 is not a positive number": Choice((Option("a", Const("a"), weight=0.0), Option("b", Const("b")))),
+        "E307 two options are marked default": Choice(marked),
+        "E307 3 options are marked default, allowed are 0..2": Choice(marked, "subset", 0, 2),
+        "E307 the options of a permutation take no default": Choice(marked, "permutation", 0, 2),
         "E405 a choice of more than 10000 options": Choice(options),
         "E306 a subset has no weights": Choice(weighted, "subset", 0, 2),
         "E304 cannot pick 3..3 of 2": Choice(options[:2], "subset", 3, 3),

@@ -1,0 +1,127 @@
+"""Expansion of subsets and permutations, and the edits that pin or narrow them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from symbolic.errors import SpaceError
+from symbolic.nodes import Choice, Const, Edit, Option
+from symbolic.table.components import lands_on
+from symbolic.table.drafts import Column, DraftSet, Place
+from symbolic.table.edits import kept_options, option, values_of
+from symbolic.table.expand_choices import labels_of, left
+from symbolic.table.expand_ties import tied_guard
+from symbolic.table.instances import Constant, Gathered, Instance, Members
+from symbolic.table.scope import Named
+from symbolic.table.table import BIT, ORDER, Member, Test
+
+if TYPE_CHECKING:
+    from symbolic.table.expand import Expander
+
+
+def some_of(e: Expander, node: Choice, at: Place) -> Instance:
+    """Expand a subset or a permutation."""
+    options = left(e, node, at)
+    if node.low > len(options):
+        raise SpaceError("E304", f"cannot pick {node.low}..{node.high} of {len(options)}", node.span)
+    weighted = next((o for o in options if o.weight != 1.0), None)
+    if weighted is not None:
+        raise SpaceError(
+            "E306", f"a {node.form} has no weights: every allowed set is equally likely", weighted.span or node.span
+        )
+    edit = e.draft.edits.get(at.path)
+    if edit is not None and edit.kind == "fix":
+        return _fixed_set(e, node, options, edit, at)
+    if edit is not None and edit.kind == "limit":
+        labels, values = labels_of(options)
+        options = [options[k] for k in kept_options(edit, labels, values)]
+        if len(options) < node.low:
+            message = f"{at.path!r} picks {node.low} options or more, {len(options)} are left"
+            raise SpaceError("E406", message, edit.span)
+    return _pick(e, node, options, at)
+
+
+def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Members:
+    high = min(node.high, len(options))
+    ordered = node.form == "permutation"
+    labels, _ = labels_of(options)
+    columns, guard = _columns(e, node, options, high, at)
+    numbers = [e.draft.where[path] for path in columns]
+    always = (not ordered and node.low == len(options)) or (ordered and node.low == high == len(options))
+    insides: list[Instance] = []
+    guards: dict[Named, int] = {}
+    for k, o in enumerate(options):
+        if isinstance(o.value, Const):
+            insides.append(Constant(o.value.value))
+            continue
+        test = Member(guard, tuple(numbers), k + 1) if ordered else Test(guard, numbers[k], frozenset((1,)))
+        part = lands_on(o.value, e.defs)
+        inner = at.inside(o.label) if part is None else at.inside(o.label).inside(part)
+        inner_guard = guard if always else e.draft.guard(test)
+        inside = e.slot(o.value, inner.under(inner_guard))
+        guards[inside] = inner_guard
+        insides.append(inside)
+    members = Members(at.path, columns, tuple(insides), labels, min(node.low, high), high, ordered, node.span)
+    e.draft.inner[members] = guards
+    if numbers and not at.context.reuse:
+        e.draft.columns[numbers[0]].end = len(e.draft.columns)
+    e.draft.decided.setdefault(at.path, members)
+    return members
+
+
+def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at: Place) -> tuple[tuple[str, ...], int]:
+    """Make the columns of a set: a bit per option, or a position per pick. Returns their paths and their guard."""
+    ordered = node.form == "permutation"
+    labels, _ = labels_of(options)
+    paths = tuple(f"{at.path}[{k}]" for k in range(high)) if ordered else tuple(at.inside(label).path for label in labels)
+    if at.context.reuse:
+        return paths, at.guard
+    edit = e.draft.edits.get(at.path)
+    if edit is not None and edit.kind == "tie":
+        raise SpaceError("E209", "tying a subset or permutation is not supported yet", edit.span)
+    e.draft.claim(at.path, node.span)
+    guard = tied_guard(e, at)
+    default = _default(node, options)
+    number = len(e.draft.sets)
+    made = []
+    for k, path in enumerate(paths):
+        card, names = (len(options) + 1, labels) if ordered else (2, labels)
+        column = Column(path, ORDER if ordered else BIT, card, guard, names, set=number, span=node.span)
+        column.default = (k + 1 if k < node.low else 0) if ordered else int(k in default)
+        made.append(e.draft.add(column))
+        column.end = made[-1] + 1
+    e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard))
+    return paths, guard
+
+
+def _default(node: Choice, options: Sequence[Option]) -> list[int]:
+    """Return the options of the default set: those that are marked, else the shortest set of first ones."""
+    marked = [k for k, o in enumerate(options) if o.default]
+    if not marked:
+        return list(range(node.low))
+    if node.form == "permutation":
+        raise SpaceError("E307", "the options of a permutation take no default: its order would be unsaid", node.span)
+    if not node.low <= len(marked) <= node.high:
+        raise SpaceError("E307", f"{len(marked)} options are marked default, allowed are {node.low}..{node.high}", node.span)
+    return marked
+
+
+def _fixed_set(e: Expander, node: Choice, options: Sequence[Option], edit: Edit, at: Place) -> Instance:
+    """Expand a set that an edit pins: its picks side by side."""
+    labels, values = labels_of(options)
+    picks = [option(edit, labels, values, v) for v in values_of(edit.value, edit)]
+    if node.form == "subset":
+        picks = sorted(picks)
+    if len(set(picks)) != len(picks) or not node.low <= len(picks) <= node.high:
+        message = f"{edit.path!r} cannot be {[labels[k] for k in picks]!r}"
+        raise SpaceError("E406", message, edit.span, f"{node.low}..{node.high} different options of {', '.join(labels)}")
+    items = []
+    for k in picks:
+        part = lands_on(options[k].value, e.defs)
+        inner = at.inside(options[k].label)
+        items.append(e.slot(options[k].value, inner if part is None else inner.inside(part)))
+    fixed = Gathered(tuple(items))
+    e.draft.settled[fixed] = tuple(labels[k] for k in picks)
+    e.draft.settle(at, fixed, node.span)
+    return fixed
