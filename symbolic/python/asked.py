@@ -142,6 +142,11 @@ def picked_of(
     chosen = tuple(sorted(chosen)) if form == "subset" else chosen
     if len(set(chosen)) != len(chosen) or not low <= len(chosen) <= high:
         raise SpaceError("E307", f"the default {list(default)!r} is not a choice of {low}..{high} of the options", span)
+    if form == "permutation":
+        # The default of an order is the written one: so write it like that.
+        order = (*chosen, *(index for index in range(len(labels)) if index not in chosen))
+        labels, values = tuple(labels[index] for index in order), tuple(values[index] for index in order)
+        chosen = tuple(range(len(chosen)))
     return Options(form, labels, values, low, high, chosen, None, _named(name, span), doc, span)
 
 

@@ -89,13 +89,14 @@ def target(code: CodeType, instruction: int) -> str | None:
 
 def span_of(frame: FrameType) -> Span | None:
     """Return the source span of the call that a frame is at, or None where there is no source text."""
-    return span_at(frame.f_code, frame.f_lasti)
+    return _span_at(frame.f_code, frame.f_lasti, frame.f_code.co_filename)
 
 
-def span_at(code: CodeType, instruction: int) -> Span | None:
-    """Return the source span of an instruction, or None where there is no source text."""
-    text = _text(code.co_filename)
-    return _span(code.co_filename, text, where(code, instruction)) if text else None
+@functools.lru_cache(maxsize=65536)
+def _span_at(code: CodeType, instruction: int, filename: str) -> Span | None:
+    # Equal code may stand in two files, so the file is part of the key.
+    text = _text(filename)
+    return _span(filename, text, where(code, instruction)) if text else None
 
 
 def call_span(code: CodeType, word: str) -> Span | None:

@@ -147,9 +147,9 @@ class Session:
         if known is not None:
             return known
         path = self.path(place)
-        while path in self.places:
+        if path in self.places:
             # Places have no final names while a program is traced.
-            path += "'"
+            path = f"{path}'{len(self.places)}"
         self.decisions[place], self.places[path] = _decision(path, asked, place.span), place
         return self.decisions[place]
 

@@ -205,14 +205,12 @@ class Tracer:
 
     def conditions(self) -> Conditions:
         """Return the conditions learned so far."""
-        return {
-            decision: {
-                place: frozenset(self.present[decision].get(place, ()))
-                for place in self.order
-                if place in self.absent.get(decision, ())
-            }
-            for decision in self.order
-        }
+        rank = {place: index for index, place in enumerate(self.order)}
+        found = {}
+        for decision in self.order:
+            needs = sorted(self.absent.get(decision, ()), key=lambda place: rank[place])
+            found[decision] = {place: frozenset(self.present[decision].get(place, ())) for place in needs}
+        return found
 
     def consistent(self) -> bool:
         """Return whether random candidates ask exactly what the conditions say; if not, keep one that does not."""

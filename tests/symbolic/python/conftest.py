@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -29,18 +30,27 @@ class Scripted:
     def answer(self, decision: Decision, options: Sequence[object]) -> object:
         for path, choice, _, value in self.log:
             if path == decision.path:
-                return options[choice] if options else value
+                return self._answer(decision, options, choice, value)
         constant = bool | int | float | str | None
         values: list[Any] = [o if isinstance(o, constant) else label for o, label in zip(options, decision.labels, strict=True)]
         if decision.kind in ("integer", "count"):
             values = list(range(int(decision.low), int(decision.high) + 1, int(decision.step or 1)))
         elif decision.kind == "float":
             values = [decision.low]
-        assert decision.kind not in ("subset", "permutation")
+        elif decision.kind in ("subset", "permutation"):
+            choose = itertools.combinations if decision.kind == "subset" else itertools.permutations
+            low, high = decision.pick
+            values = [chosen for count in range(low, high + 1) for chosen in choose(decision.labels, count)]
         position = len(self.log)
         choice = self.script[position] if position < len(self.script) else 0
         self.log.append((decision.path, choice, len(values), values[choice]))
-        return options[choice] if options else values[choice]
+        return self._answer(decision, options, choice, values[choice])
+
+    @staticmethod
+    def _answer(decision: Decision, options: Sequence[object], choice: int, value: Any) -> object:
+        if decision.kind in ("subset", "permutation"):
+            return tuple(options[decision.labels.index(label)] for label in value)
+        return options[choice] if options else value
 
     def repeat(self, decision: Decision, body: Callable[[int], Any]) -> Sequence[Any]:
         count = self.answer(decision, ())
@@ -84,6 +94,8 @@ def _runs(program: Program) -> Iterator[Assignment]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return " ".join(value)
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -238,6 +238,16 @@ class Depending(nn.Module):
         self.twice = sym.repeat(lambda i: sym.oneof(1, 2, name="k"), sym.integer(1, depth, name="n"), name="twice")
 
 
+class Sets(nn.Module):
+    """Subsets and orders, of texts and of what asks questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        parts = {"id": nn.Identity, "lin": lambda: nn.Linear(2, sym.oneof(1, 2, name="out")), "unit": lambda: Unit(1, 1)}
+        self.parts = nn.ModuleList([make() for make in sym.subset(parts, (1, 2), default=["unit"], name="parts")])
+        self.order = sym.permutation(["a", "b", "c"], default=["c", "a", "b"])
+
+
 PROGRAMS: dict[Callable[..., Any], tuple[str, int]] = {
     Page: (
         "width depth stem/kernel stem/act body body[0]/k body[1]/k body[2]/k extra[0]/unit/kernel extra[0]/unit/act "
@@ -262,6 +272,10 @@ PROGRAMS: dict[Callable[..., Any], tuple[str, int]] = {
     Options: ("make make/Large/size width extra", 4 * (1 + 3)),
     Chosen: ("make make/Large/size width", 4 * 2),
     Modules: ("act size", 4),
+    Sets: (
+        "parts/id parts/lin parts/unit parts/lin/out parts/unit/unit/kernel parts/unit/unit/act order[0] order[1] order[2]",
+        (7 + 14) * 6,
+    ),
     Rounds: ("n a[1]/x a[2]/x b", (1 + 2 + 4) * 2),
     Depending: ("depth width n twice[0]/k twice[1]/k twice[2]/k", 2 * 2 + 4 * (2 + 4) + 8 * (2 + 4 + 8)),
 }
@@ -280,7 +294,7 @@ def test_paths_and_size(target: Callable[..., Any]) -> None:
     assert space.size().value == size
 
 
-@each
+@pytest.mark.parametrize("target", [t for t in PROGRAMS if t is not Page], ids=lambda t: t.__name__)
 def test_the_candidates_are_what_the_program_can_ask(
     target: Callable[..., Any], by_brute_force: Callable[[Program], set[Any]], by_table: Callable[[Space], set[Any]]
 ) -> None:
