@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
-import operator
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +11,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from backends.supernet import places
 from backends.supernet.expressions import Real
-from backends.supernet.mixed import weighted
+from backends.supernet.outside import OutputMix
 from backends.supernet.parts import find
 from backends.supernet.refusal import Refusal
 from backends.supernet.resolver import ElasticResolver, unexplained
@@ -57,7 +53,7 @@ class Supernet:
         afterwards, since modules that were not part of it before keep their old mode. Costs well under a millisecond for
         tens of decisions. Gradients of what it computes reach the shared tensors.
         """
-        self._write(setting, None)
+        self.write(setting, None)
         for module in self._mixers:
             module.__dict__.pop("forward", None)
         mixed: dict[nn.Module, list[str]] = {}
@@ -69,7 +65,7 @@ class Supernet:
             module.__dict__["forward"] = OutputMix(self, module, tuple(paths))
         return self.network
 
-    def _write(self, setting: Setting, changed: frozenset[str] | None) -> None:
+    def write(self, setting: Setting, changed: frozenset[str] | None) -> None:
         """Make a setting current and rewrite the parts that `changed` decisions touch (None: all)."""
         self.state.use(setting)
         parts = self.parts
@@ -118,38 +114,6 @@ class Supernet:
             kind = dtype if tensor.is_floating_point() else None
             tensor.data = tensor.data.to(device=device or tensor.device, dtype=kind or tensor.dtype)
         self.set(Setting())
-
-
-class OutputMix:
-    """Runs a module once per combination of some decisions and mixes what it returns: exact wherever a candidate is."""
-
-    def __init__(self, supernet: Supernet, module: nn.Module, paths: tuple[str, ...]) -> None:
-        self.supernet, self.module, self.paths = supernet, module, paths
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the weighted sum of the module's outputs."""
-        whole = self.supernet.state.setting
-        assert whole is not None
-        changed = frozenset(self.paths)
-        instead = self.module.__dict__.pop("forward")
-        outputs, weights = [], []
-        try:
-            for codes in itertools.product(*(range(len(whole.support[path])) for path in self.paths)):
-                self.supernet._write(_single(whole, dict(zip(self.paths, codes, strict=True))), changed)
-                outputs.append(self.module.forward(*args, **kwargs))
-                chosen = [whole.weights[path][code] for path, code in zip(self.paths, codes, strict=True)]
-                weights.append(functools.reduce(operator.mul, chosen))
-        finally:
-            self.supernet._write(whole, changed)
-            self.module.__dict__["forward"] = instead
-        return weighted(outputs, torch.stack(weights), self.paths[0])
-
-
-def _single(setting: Setting, places: Mapping[str, int]) -> Setting:
-    """Return the setting with some mixed decisions at one option: `places` are positions in their support."""
-    support = {**setting.support, **{path: (setting.support[path][place],) for path, place in places.items()}}
-    weights = {path: w for path, w in setting.weights.items() if path not in places}
-    return Setting(support, weights, setting.reals)
 
 
 def _no_lazy(network: nn.Module) -> None:

@@ -7,7 +7,6 @@ is exact; one that fails there too is refused. Everything in float64, norms on b
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ import attrs
 import torch
 from torch import Tensor, nn
 
+from backends.supernet.compare import first_unlike, gap, shapes
 from backends.supernet.infer import Observation, explain
 from backends.supernet.mixed import Gate, Mixed
 from backends.supernet.refusal import Refusal
@@ -153,7 +153,7 @@ class _Prover:
 
     def _explain(self, samples: Sequence[Sample]) -> None:
         """Explain tensors of other sizes than standalone networks have. Raises `OtherTensors` where that fails."""
-        observations = [Observation(sample.setting(), dict(_shapes(sample.build()))) for sample in samples]
+        observations = [Observation(sample.setting(), dict(shapes(sample.build()))) for sample in samples]
         if (why := explain(self.supernet, observations)) is not None:
             raise OtherTensors(why)
 
@@ -161,12 +161,12 @@ class _Prover:
         """Compare a single path with its own network; return the outputs in training and evaluation mode."""
         network, alone = self.supernet.set(sample.setting()), sample.build().to(self.inputs.device)
         alone = alone.to(torch.float64 if self.tolerance == TOLERANCE else torch.float32)
-        own, other = _shapes(network), _shapes(alone)
+        own, other = shapes(network), shapes(alone)
         if own != other:
-            raise OtherTensors(f"{_first_unlike(own, other)}\n  for {sample.text}")
+            raise OtherTensors(f"{first_unlike(own, other)}\n  for {sample.text}")
         alone.load_state_dict({name: t.detach().clone() for name, t in network.state_dict().items()})
         outputs = self._outputs(alone)
-        difference = _gap(self._outputs(network), outputs)
+        difference = gap(self._outputs(network), outputs)
         if difference > self.tolerance:
             raise Refusal(
                 f"the supernet computes something else than the standalone network (by {difference:.1e})\n  for {sample.text}",
@@ -196,7 +196,7 @@ class _Prover:
         try:
             with torch.no_grad():
                 network = self.supernet.set(sample.one_hot(paths, self.supernet))
-            difference = _gap(self._outputs(network), expected)
+            difference = gap(self._outputs(network), expected)
         except (Refusal, RuntimeError, ValueError, AssertionError, AttributeError, TypeError, IndexError) as error:
             return str(error).splitlines()[0][:200]
         return None if difference <= self.tolerance else f"a one-hot mixture differs by {difference:.1e}"
@@ -233,30 +233,3 @@ def _enclosing(supernet: Supernet, path: str) -> Iterator[str]:
         name = ".".join(common[:length])
         if not isinstance(supernet.modules[name], (nn.ModuleList, nn.ModuleDict, Mixed, Gate)):
             yield name
-
-
-def _shapes(network: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
-    return [(n, tuple(t.shape)) for n, t in itertools.chain(network.named_parameters(), network.named_buffers())]
-
-
-def _first_unlike(own: list[tuple[str, tuple[int, ...]]], other: list[tuple[str, tuple[int, ...]]]) -> str:
-    for mine, theirs in itertools.zip_longest(own, other, fillvalue=("nothing", ())):
-        if mine != theirs:
-            return f"`{mine[0]}` {list(mine[1])} instead of `{theirs[0]}` {list(theirs[1])}"
-    raise AssertionError("the lists are equal")
-
-
-def _gap(a: Any, b: Any) -> float:
-    """Return the largest difference, relative to the largest value where that is above 1; infinite for unlike shapes."""
-    if isinstance(a, (tuple, list)):
-        return max((_gap(x, y) for x, y in zip(a, b, strict=True)), default=0.0)
-    if isinstance(a, dict):
-        return max((_gap(a[key], b[key]) for key in a), default=0.0) if a.keys() == b.keys() else float("inf")
-    if not isinstance(a, Tensor):
-        return 0.0 if a == b else float("inf")
-    if a.shape != b.shape:
-        return float("inf")
-    if a.numel() == 0:
-        return 0.0
-    difference = float((a - b).abs().max() / max(1.0, float(b.abs().max())))
-    return difference if difference == difference else float("inf")
