@@ -15,6 +15,7 @@ _WHERE = {
     "Candidate": "symbolic.candidate",
     "parse": "symbolic.language.load",
     "load": "symbolic.language.load",
+    "migrate": "symbolic.migration",
     "space": "symbolic.python.space",
     "oneof": "symbolic.python.choices",
     "integer": "symbolic.python.choices",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from symbolic.errors import SymspaceError as SymspaceError
     from symbolic.language.load import load as load
     from symbolic.language.load import parse as parse
+    from symbolic.migration import migrate as migrate
     from symbolic.python.choices import floating as floating
     from symbolic.python.choices import integer as integer
     from symbolic.python.choices import lift as lift

@@ -233,4 +233,13 @@ class Edit:
     span: Span | None = _span()
 
 
+@attrs.frozen
+class Rename:
+    """`renamed old to new`: stored candidates that say `old`, or anything below it, mean `new`."""
+
+    old: str
+    new: str
+    span: Span | None = _span()
+
+
 Node: TypeAlias = "Const | Obj | Call | Use | Ref | Choice | Range | Repeat | If | Expr | Record | Let"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from symbolic.nodes import Call, Constraint, Def, Edit, Goal, Record
+from symbolic.nodes import Call, Constraint, Def, Edit, Goal, Record, Rename
 
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate
@@ -33,7 +33,7 @@ class Space:
     defs: tuple[Def, ...] = ()
     objectives: tuple[Goal, ...] = ()
     constraints: tuple[Constraint, ...] = ()
-    renames: tuple[tuple[str, str], ...] = ()
+    renames: tuple[Rename, ...] = ()
     edits: tuple[Edit, ...] = ()
     objects: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
 

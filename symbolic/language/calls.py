@@ -61,13 +61,14 @@ def use(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Use:
         args = (*args, raw.Argument("body", node.body, node.body.place))
     parameters = tuple(Parameter(p.name, p.type or "any", p.default is None) for p in definition.parameters)
     bound = arguments.bind(ctx, name, args, parameters, scope, node.place)
-    return Use(name, bound, span=ctx.span(node.place))
+    return Use(ctx.full(name, node.place, scope), bound, span=ctx.span(node.place))
 
 
 def operation(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Call:
     """Resolve a call of an operator."""
     if node.sites is not None:
         raise ctx.error("E203", "'with' belongs to a Python callable", node.sites.place)
+    ctx.built_in(name, node.place)
     signature = ctx.operators.get(name)
     args = node.args or ()
     if name == DAG and signature is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import attrs
 
@@ -60,7 +61,12 @@ class Scope:
 
 @attrs.frozen(eq=False)
 class Context:
-    """One text being resolved. `walk` is the function that resolves any node (it closes the recursion over the files)."""
+    """One text being resolved. `walk` is the function that resolves any node (it closes the recursion over the files).
+
+    In an imported file `prefix` stands before the names of its definitions, and `outside` are the names of the file that
+    was asked for: in the canonical text, which has no imports, they would take the place of built-in names. `folder` is where
+    tables of rows lie (None: nowhere).
+    """
 
     source: Source
     comments: Comments
@@ -70,6 +76,9 @@ class Context:
     task: TaskFacts | None
     walk: Callable[[Context, Raw, Scope], Node]
     warnings: list[SpaceError] = attrs.field(factory=list)
+    prefix: str = ""
+    outside: frozenset[str] = frozenset()
+    folder: Path | None = None
 
     def value(self, node: Raw, scope: Scope) -> Node:
         """Resolve a node in a scope."""
@@ -84,6 +93,20 @@ class Context:
     def error(self, code: str, message: str, place: Place, hint: str | None = None) -> SpaceError:
         """Return the error at a place, to be raised."""
         return SpaceError(code, message, self.span(place), hint)
+
+    def full(self, name: str, place: Place, scope: Scope) -> str:
+        """Return the name that a definition has in the space. Raises E202 where a local name hides its first part."""
+        first = self.prefix.partition(".")[0]
+        if first and scope.has(first):
+            hint = "rename it, or import the file under another name"
+            raise self.error("E202", f"a local name hides {first!r}, under which this file is imported", place, hint)
+        return self.prefix + name
+
+    def built_in(self, name: str, place: Place) -> None:
+        """Raise E202 where the name of something built in means something else in the file that imports this one."""
+        if name in self.outside:
+            hint = "rename it there: the text of a space holds both files"
+            raise self.error("E202", f"{name!r} is built in here, and a name of the file that imports this one", place, hint)
 
     def metrics(self) -> Mapping[str, bool] | None:
         """Return the metrics that the task reports, or None when the task is not known (then any name is a metric)."""

@@ -7,8 +7,7 @@ from typing import Literal
 
 from symbolic.errors import Source, SpaceError
 from symbolic.language import raw, resolve
-from symbolic.language.load import located_errors
-from symbolic.language.parser import parse_statements
+from symbolic.language.parser import located_errors, parse_statements
 from symbolic.nodes import Call, Constraint, Goal
 from symbolic.space import Space
 

@@ -6,15 +6,13 @@ import importlib
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from symbolic.errors import Source, SpaceError, SymspaceError, nearest
-from symbolic.language.parser import located, parse_statements
-from symbolic.language.raw import Fault
+from symbolic.language.parser import located_errors, parse_statements
 from symbolic.language.resolve import Reading, resolve
 from symbolic.language.signatures import Registered
 from symbolic.operators import Signature
@@ -29,37 +27,38 @@ class LoadError(SymspaceError):
     """A file, module or name that is not there."""
 
 
-def parse(text: str, name: str = "<text>", *, operators: Mapping[str, Signature | None] | None = None) -> Space:
+def parse(
+    text: str, name: str = "<text>", *, operators: Mapping[str, Signature | None] | None = None, folder: Path | None = None
+) -> Space:
     """Return the space that a text describes; `name` stands in messages.
 
-    `operators`: the signatures by name in place of the registered ones (None for one: its arguments are not checked).
+    `folder`: where the files lie that it imports or takes rows from (None: it may name none). `operators`: the signatures by
+    name in place of the registered ones (None for one: its arguments are not checked).
+
     Raises `SpaceError` at the place that is wrong; what is merely suspicious is a `SpaceWarning`. Runs no code.
 
     >>> parse("x = 1 | 2").text()
     'space space version 1\\nx = 1 | 2\\n'
     """
-    return _warned(read(text, name, operators=operators))
+    return _warned(read(text, name, operators=operators, folder=folder))
 
 
 def read(
-    text: str, name: str = "<text>", *, default: str = "space", operators: Mapping[str, Signature | None] | None = None
+    text: str,
+    name: str = "<text>",
+    *,
+    default: str = "space",
+    operators: Mapping[str, Signature | None] | None = None,
+    folder: Path | None = None,
 ) -> Reading:
-    """Return the space of a text and the warnings about it; `default` is the space's name where no header gives one."""
+    """Return the space of a text and the warnings about it.
+
+    `default` is the space's name where no header gives one, `folder` where files that it names lie.
+    """
     source = Source(name, text.removeprefix("\ufeff"))
     with located_errors(source):
         statements = parse_statements(source)
-        return resolve(source, statements, default, Registered() if operators is None else operators)
-
-
-@contextmanager
-def located_errors(source: Source) -> Iterator[None]:
-    """Give faults their place in the source, and turn exhausted recursion into E105."""
-    try:
-        yield
-    except Fault as e:
-        raise located(e, source) from None
-    except RecursionError:
-        raise SpaceError("E105", f"{source.name} is nested too deeply") from None
+        return resolve(source, statements, default, Registered() if operators is None else operators, folder)
 
 
 def load(target: str) -> Space:
@@ -97,7 +96,7 @@ def _load_text(path: Path) -> Space:
     except OSError as e:
         raise LoadError(f"{path} cannot be read: {e.strerror}") from e
     default = re.sub(r"\W", "_", path.stem, flags=re.ASCII).lstrip("0123456789") or "space"
-    return _warned(read(text, str(path), default=default))
+    return _warned(read(text, str(path), default=default, folder=path.parent))
 
 
 def _similar(path: Path) -> str:

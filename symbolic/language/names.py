@@ -35,7 +35,7 @@ def reference(ctx: Context, node: raw.Name | raw.Attribute | raw.Item, scope: Sc
         if kind != "shared":
             hint = f"label the use, {name} as NAME, and refer to the label"
             raise ctx.error("E208", f"{name!r} is a {kind}: each use has its own decisions, name a use", node.place, hint)
-        return Ref(name, _steps(ctx, rest, scope), span=span)
+        return Ref(ctx.full(name, node.place, scope), _steps(ctx, rest, scope), span=span)
     if not parts:
         return _alone(ctx, base, scope)
     raise unknown(ctx, base.id, base.place, scope)
@@ -48,6 +48,7 @@ def _alone(ctx: Context, name: raw.Name, scope: Scope) -> Node:
     if name.id in FACTS:
         if ctx.task is not None and name.id not in ctx.task.values:
             raise ctx.error("E201", f"the task {ctx.task.name!r} has no {name.id!r}", name.place, _known(ctx.task.values))
+        ctx.built_in(name.id, name.place)
         return Ref(name.id, (), span=ctx.span(name.place))
     if calls.is_operator(ctx, name.id):
         return calls.operation(ctx, name.id, raw.Call(name, None, None, None, name.place), scope)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,6 +51,17 @@ def parse_statements(source: Source) -> list[Statement]:
 def located(fault: Fault, source: Source) -> SpaceError:
     """Return the error of a fault, at its place in a source."""
     return SpaceError(fault.code, fault.message, spanned(fault.place, source), fault.hint)
+
+
+@contextmanager
+def located_errors(source: Source) -> Iterator[None]:
+    """Give faults their place in the source, and turn exhausted recursion into E105."""
+    try:
+        yield
+    except Fault as e:
+        raise located(e, source) from None
+    except RecursionError:
+        raise SpaceError("E105", f"{source.name} is nested too deeply") from None
 
 
 def spanned(place: Place | None, source: Source) -> Span | None:

@@ -52,7 +52,7 @@ def print_space(space: Space) -> str:
     lines += [_field(f, " =", STATEMENTS) for f in space.root.fields]
     lines += [f"{'maximize' if g.maximize else 'minimize'} {print_node(g.expression)}" for g in space.objectives]
     lines += [f"{c.kind} {print_node(c.condition)}" for c in space.constraints]
-    lines += [f"renamed {quote(old)} to {quote(new)}" for old, new in space.renames]
+    lines += [f"renamed {quote(r.old)} to {quote(r.new)}" for r in space.renames]
     lines += [f"{e.kind} {quote(e.path)} to {print_node(e.value)}" for e in sorted(space.edits, key=lambda e: e.path)]
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import attrs
 
@@ -10,6 +11,7 @@ from symbolic.errors import Source, SpaceError, nearest
 from symbolic.language import bodies, cycles, edits, raw, types, units, usage, values
 from symbolic.language.comments import comments
 from symbolic.language.context import Context, Operators, Scope
+from symbolic.language.imports import Module, load_imports
 from symbolic.language.signatures import Registered
 from symbolic.language.statements import defined, header, task, task_facts
 from symbolic.language.words import PARAMETER_TYPES, literal
@@ -26,14 +28,22 @@ class Reading:
     warnings: tuple[SpaceError, ...] = ()
 
 
-def resolve(source: Source, statements: Sequence[raw.Statement], default: str, operators: Operators) -> Reading:
-    """Resolve the statements of a text; `default` is the space's name where no header gives one."""
+def resolve(
+    source: Source, statements: Sequence[raw.Statement], default: str, operators: Operators, folder: Path | None = None
+) -> Reading:
+    """Resolve the statements of a text; `default` is the space's name where no header gives one.
+
+    `folder` is where the files lie that it imports or takes rows from; None: it may name none.
+    """
     name, version = header(source, statements, default)
     call = task(source, statements)
     definitions, entries = defined(source, statements)
     facts = None if call is None else task_facts(call)
-    ctx = Context(source, comments(source.text), definitions, frozenset(entries), operators, facts, values.value)
-    defs = {d.name: _definition(ctx, d) for d in definitions.values()}
+    module = load_imports(source, statements, definitions, folder)
+    visible = module.visible()
+    ctx = Context(source, comments(source.text), visible, frozenset(entries), operators, facts, values.value, folder=folder)
+    defs = {d.name: d for other in module.imported for d in _imported(ctx, other)}
+    defs |= {d.name: _definition(ctx, d) for d in definitions.values()}
     cycles.check(tuple(defs.values()))
     root = _entries(ctx, entries)
     goals, constraints = _conditions(ctx, statements)
@@ -43,9 +53,9 @@ def resolve(source: Source, statements: Sequence[raw.Statement], default: str, o
     usage.check_fidelities(root, [*inside, *outside])
     units.check(root, [*inside, *outside])
     found = usage.used(defs, [root, *outside])
-    ctx.warnings.extend(usage.unused(tuple(defs.values()), found))
+    ctx.warnings.extend(usage.unused([defs[name] for name in definitions], found))
     kept = tuple(d for d in defs.values() if d.name in found)
-    space = Space(name, root, version, call, kept, goals, constraints, edits=changes)
+    space = Space(name, root, version, call, kept, goals, constraints, edits.renames(ctx, statements), changes)
     return Reading(space, tuple(ctx.warnings))
 
 
@@ -61,6 +71,24 @@ def _conditions(ctx: Context, statements: Sequence[raw.Statement]) -> tuple[tupl
     """Resolve objectives and constraints: they may name every entry."""
     goals = tuple(_goal(ctx, s) for s in statements if isinstance(s, raw.Objective))
     return goals, tuple(bodies.constraint(ctx, s, Scope()) for s in statements if isinstance(s, raw.Constraint))
+
+
+def _imported(ctx: Context, module: Module) -> Iterator[Def]:
+    """Resolve the definitions of imported files: each sees the top level of its own file, and no entry."""
+    outside = ctx.entries | {name for name in ctx.definitions if "." not in name}
+    for other in module.all():
+        inner = attrs.evolve(
+            ctx,
+            source=other.source,
+            comments=comments(other.source.text),
+            definitions=other.visible(),
+            entries=frozenset(),
+            prefix=other.prefix,
+            outside=outside,
+        )
+        for definition in other.definitions.values():
+            made = _definition(inner, definition)
+            yield attrs.evolve(made, name=other.prefix + made.name)
 
 
 def _definition(ctx: Context, node: raw.Definition) -> Def:

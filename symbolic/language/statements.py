@@ -70,7 +70,7 @@ def task_facts(call: Call) -> TaskFacts | None:
 
 
 def defined(source: Source, statements: Sequence[raw.Statement]) -> tuple[dict[str, raw.Definition], dict[str, raw.Field]]:
-    """Return definitions and entries by name. Raises E202 for a name defined twice or built in, E209 for an import."""
+    """Return definitions and entries by name. Raises E202 for a name defined twice or built in."""
     definitions: dict[str, raw.Definition] = {}
     entries: dict[str, raw.Field] = {}
     for s in statements:
@@ -85,10 +85,6 @@ def defined(source: Source, statements: Sequence[raw.Statement]) -> tuple[dict[s
                 if key in entries or key in definitions:
                     raise _error(source, "E202", f"{key!r} is defined twice", s.place)
                 entries[key] = s
-            case raw.Import():
-                raise _error(source, "E209", "import is not supported yet", s.place, "write the definitions in this file")
-            case raw.Renamed():
-                raise _error(source, "E209", "renamed is not supported yet", s.place)
             case _:
                 pass
     return definitions, entries

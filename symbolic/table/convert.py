@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,8 +59,10 @@ def _picks(table: Table, members: SetOf, codes: list[int]) -> list[str]:
     return [labels[k] for k, code in enumerate(picked) if code == 1]
 
 
-def from_dict(table: Table, values: Mapping[str, Any]) -> Point:
+def from_dict(table: Table, values: Mapping[str, Any], fill: Collection[int] = ()) -> Point:
     """Return the point with exactly these values by path; the inverse of `to_dict`.
+
+    Columns in `fill` take their defaults where they are active and not given.
 
     Raises E601 for a path that is missing, unknown or not active, a value that is not allowed, and a violated constraint.
     `3.0` is read for `3` and back, `true` never for `1`.
@@ -74,34 +76,46 @@ def from_dict(table: Table, values: Mapping[str, Any]) -> Point:
     for column in table.order.tolist():
         members = sets.get(column)
         if members is None:
-            _place_value(row, column, values)
+            _place_value(row, column, values, fill)
         elif column == members.columns[0]:
-            _place_set(row, members, values)
+            _place_set(row, members, values, fill)
     broken = next((r for r in table.rules if row.violates(r)), None)
     if broken is not None:
         raise SpaceError("E601", f"the candidate violates: {broken.text}")
     return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
 
 
-def _place_value(row: Row, column: int, values: Mapping[str, Any]) -> None:
+def _place_value(row: Row, column: int, values: Mapping[str, Any], fill: Collection[int]) -> None:
     path = row.table.path[column]
     if not row.holds(int(row.table.guard[column])):
         _refuse_inactive(row, path, int(row.table.guard[column]), values)
         return
-    if path not in values:
+    if path not in values and column not in fill:
         raise SpaceError("E601", f"{path!r} is missing", hint=f"it is {allowed_text(row.table, column)}")
-    code, real = read_value(row, column, values[path])
+    code, real = read_value(row, column, values[path] if path in values else _default_value(row.table, column))
     row.codes[column] = code
     if row.table.kind[column] == FLOAT:
         row.reals[int(row.table.float_column[column])] = real
 
 
-def _place_set(row: Row, members: SetOf, values: Mapping[str, Any]) -> None:
+def _default_value(table: Table, column: int) -> Scalar:
+    codes, reals = np.zeros(len(table), np.int32), np.zeros(table.n_floats)
+    if table.kind[column] == FLOAT:
+        return float(table.default[column])
+    codes[column] = int(table.default[column])
+    return value_of(table, Point(codes, reals), column)
+
+
+def _place_set(row: Row, members: SetOf, values: Mapping[str, Any], fill: Collection[int]) -> None:
     if not row.holds(members.guard):
         _refuse_inactive(row, members.path, members.guard, values)
         return
     if members.path not in values:
-        raise SpaceError("E601", f"{members.path!r} is missing", hint="it is a list of labels")
+        if members.columns[0] not in fill:
+            raise SpaceError("E601", f"{members.path!r} is missing", hint="it is a list of labels")
+        for column in members.columns:
+            row.codes[column] = int(row.table.default[column])
+        return
     for column, code in zip(members.columns, read_set(row.table, members, values[members.path]), strict=True):
         row.codes[column] = code
 

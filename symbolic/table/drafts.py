@@ -25,7 +25,10 @@ ABSENT = Conditional(Constant(False), Constant(None), None)
 
 @attrs.define(eq=False)
 class Column:
-    """A column to be. `owner` is the shared choice it belongs to; `end` the end of its subtree."""
+    """A column to be. `owner` is the shared choice it belongs to; `end` the end of its subtree.
+
+    `marked`: the default is the author's own.
+    """
 
     path: str
     kind: int
@@ -43,6 +46,7 @@ class Column:
     high_x: Instance | None = None
     prior: float | None = None
     default: float | None = None
+    marked: bool = False
     set: int = -1
     span: Span | None = None
     owner: str | None = None

@@ -46,6 +46,7 @@ def _decide(e: Expander, options: Sequence[Option], node: Choice, at: Place) -> 
     if min(weights) <= 0:
         raise SpaceError("E306", f"the weight {min(weights):g} is not a positive number", node.span)
     column.default = marked[0] if marked else 0
+    column.marked = bool(marked)
     number, path = place(e, column, at)
     parent = at.guard if at.context.reuse or path != at.path else e.draft.columns[number].guard
     insides: list[Instance] = []

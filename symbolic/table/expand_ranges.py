@@ -55,6 +55,7 @@ def range_(e: Expander, node: Range, at: Place) -> Instance:
     column.high_x = high if static(high) is UNKNOWN else None
     column.prior = _within(e, node, node.prior, "prior", limits, at)
     column.default = _default(node, limits, _within(e, node, node.default, "default", limits, at), column.prior)
+    column.marked = node.default is not None
     edit = e.draft.edits.get(at.path)
     if edit is not None and edit.kind != "tie":
         return _edited(e, column, limits, edit, at)

@@ -39,6 +39,8 @@ def some_of(e: Expander, node: Choice, at: Place) -> Instance:
         if len(options) < node.low:
             message = f"{at.path!r} picks {node.low} options or more, {len(options)} are left"
             raise SpaceError("E406", message, edit.span)
+    if node.high == 0:
+        return _constant_set(e, options, [], node, at)
     return _pick(e, node, options, at)
 
 
@@ -89,6 +91,7 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
         card, names = (len(options) + 1, labels) if ordered else (2, labels)
         column = Column(path, ORDER if ordered else BIT, card, guard, names, set=number, span=node.span)
         column.default = (k + 1 if k < node.low else 0) if ordered else int(k in default)
+        column.marked = any(o.default for o in options)
         made.append(e.draft.add(column))
         column.end = made[-1] + 1
     e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard))
@@ -116,12 +119,17 @@ def _fixed_set(e: Expander, node: Choice, options: Sequence[Option], edit: Edit,
     if len(set(picks)) != len(picks) or not node.low <= len(picks) <= node.high:
         message = f"{edit.path!r} cannot be {[labels[k] for k in picks]!r}"
         raise SpaceError("E406", message, edit.span, f"{node.low}..{node.high} different options of {', '.join(labels)}")
+    return _constant_set(e, options, picks, node, at)
+
+
+def _constant_set(e: Expander, options: Sequence[Option], picks: Sequence[int], node: Choice, at: Place) -> Gathered:
+    """Return a set that is no decision: its picks side by side."""
     items = []
     for k in picks:
         part = lands_on(options[k].value, e.defs)
         inner = at.inside(options[k].label)
         items.append(e.slot(options[k].value, inner if part is None else inner.inside(part)))
     fixed = Gathered(tuple(items))
-    e.draft.settled[fixed] = tuple(labels[k] for k in picks)
+    e.draft.settled[fixed] = tuple(options[k].label for k in picks)
     e.draft.settle(at, fixed, node.span)
     return fixed

@@ -17,6 +17,7 @@ from symbolic.table.expand_rules import measures
 from symbolic.table.guards import final_guards, parents, recognise, resolve
 from symbolic.table.instances import Fields
 from symbolic.table.reads import column_reads
+from symbolic.table.renames import check_renames
 from symbolic.table.table import BIT, F64, I32, ORDER, Rule, SetOf, Table
 
 _LONG_SUBTREE = 64
@@ -35,6 +36,7 @@ def lower(space: Space) -> Table:
     table = attrs.evolve(table, order=evaluation_order(table))
     for array in (table.parent, table.symbol, table.order):
         array.flags.writeable = False
+    check_renames(space.renames, table)
     return table
 
 
@@ -118,6 +120,7 @@ def _tabulate(draft: Draft, root: Fields, rules: tuple[Rule, ...], *, measured: 
         root=root,
         where=where,
         measured=measured,
+        marked=frozenset(k for k, c in enumerate(columns) if c.marked),
     )
 
 

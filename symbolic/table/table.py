@@ -146,6 +146,8 @@ class Table:
     """Column of a path; a set's path leads to its first column."""
     measured: bool = False
     """Whether constraints on metrics (params, accuracy) were left out: then `size` is an upper bound."""
+    marked: frozenset[int] = frozenset()
+    """Columns whose default the author gave: candidates of an older space take it (see `migrate`)."""
     float_column: I32 = attrs.field(init=False)
     """Position in `real` of a float column, else -1."""
 

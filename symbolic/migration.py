@@ -1,0 +1,72 @@
+"""Candidates of an older version of a space, read in a newer one: by path, as far as every value still has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from symbolic.candidate import Candidate
+from symbolic.errors import SpaceError
+from symbolic.nodes import Rename
+from symbolic.space import Space
+from symbolic.table.convert import from_dict
+from symbolic.table.renames import moved
+from symbolic.table.scalars import literal
+from symbolic.table.table import ONE, Table
+
+
+@attrs.frozen
+class Lost:
+    """A candidate that has no meaning in the newer space, and why."""
+
+    reason: str
+
+
+def migrate(candidate: Candidate | Mapping[str, Any], old: Space, new: Space) -> Candidate | Lost:
+    """Return a candidate of `old`, or its values by path, as a candidate of `new`; or why it is none.
+
+    Paths and options move as `renamed` in `new` says. Then every path must exist, be active, and allow its value; a decision
+    that is new takes its default where the author gave one. Nothing is dropped and nothing is guessed.
+
+    >>> from symbolic.language.load import parse
+    >>> old, new = parse("x = 1 | 2"), parse('width = 1 | 2 | 4\\nact = "relu" | default "gelu"\\nrenamed "x" to "width"')
+    >>> migrate({"x": 2}, old, new).to_dict()
+    {'width': 2, 'act': 'gelu'}
+    """
+    values = candidate.to_dict() if isinstance(candidate, Candidate) else candidate
+    table = new.lower()
+    made: dict[str, Any] = {}
+    for path, value in values.items():
+        at = moved(path, new.renames)
+        if at in made:
+            return Lost(f"{path!r} and another decision are both {at!r} now")
+        made[at] = _moved_value(old.lower(), table, path, at, value, new.renames)
+    try:
+        return Candidate(new, from_dict(table, made, table.marked))
+    except SpaceError as e:
+        return Lost(e.message + (f" ({e.hint})" if e.hint else ""))
+
+
+def _moved_value(old: Table, new: Table, path: str, at: str, value: Any, renames: Sequence[Rename]) -> Any:
+    """Return a value with its options by their new names."""
+    if isinstance(value, list | tuple):
+        return [_label(path, at, str(v), renames) for v in value]
+    column = old.where.get(path)
+    if column is None or old.kind[column] != ONE:
+        return value
+    labels, values = old.labels[column] or (), old.values[column] or ()
+    before = next((labels[k] for k, v in enumerate(values) if type(v) is type(value) and v == value), literal(value))
+    after = _label(path, at, before, renames)
+    target = new.where.get(at)
+    if after == before or target is None or new.kind[target] != ONE:
+        return value
+    meant = new.labels[target] or ()
+    return (new.values[target] or ())[meant.index(after)] if after in meant else after
+
+
+def _label(path: str, at: str, label: str, renames: Sequence[Rename]) -> str:
+    """Return what an option is called now: `renamed "p/old" to "p/new"` renames an option of p."""
+    whole = moved(f"{path}/{label}", renames)
+    return whole[len(at) + 1 :] if whole.startswith(f"{at}/") else label
