@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from symbolic.errors import SpaceError
 from symbolic.python.asked import Interval
-from symbolic.python.explore import draw, number_of
+from symbolic.python.explore import draw, grid, number_of, values_of
 from symbolic.python.formulas import evaluate, leaves
 from symbolic.python.places import Place
 from symbolic.python.probe import formula_of
@@ -27,6 +27,39 @@ def structural(place: Place) -> set[Place]:
         elif above.kind == "series" and above.count is not None:
             found.update(leaves(above.count))
     return found
+
+
+def entangled(place: Place) -> set[Place]:
+    """Return the decisions that only together say whether a round with this decision exists."""
+    found: set[Place] = set()
+    for above in place.ancestors:
+        if above.kind == "series" and above.count is not None:
+            behind = set(leaves(above.count))
+            found |= behind if len(behind) > 1 else set()
+    return found
+
+
+def implied(place: Place) -> dict[Place, frozenset[Any]]:
+    """Return the values of other decisions without which the place of a decision does not exist."""
+    found: dict[Place, frozenset[Any]] = {}
+    below = place
+    for above in place.ancestors:
+        index = below.index or 0
+        behind = set(leaves(above.count)) if above.count is not None else set()
+        if below.kind == "option":
+            allowed = frozenset(value for value in _every(above) if _picked(value, below.name))
+            found[above] = found.get(above, allowed) & allowed
+        elif below.kind == "round" and (above.kind == "choice" or len(behind) == 1):
+            other = above if above.kind == "choice" else behind.pop()
+            allowed = frozenset(value for value in _every(other) if _counted(above, index, {other: value}))
+            found[other] = found.get(other, allowed) & allowed
+        below = above
+    return found
+
+
+def _every(place: Place) -> Iterable[Any]:
+    assert place.asked is not None
+    return grid(place.asked) if isinstance(place.asked, Interval) else values_of(place.asked)
 
 
 def reads(place: Place, conditions: Conditions) -> set[Place]:

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from symbolic.errors import SpaceError
-from symbolic.python.activity import Conditions, Values, parents_first, random_candidate, structural
+from symbolic.python.activity import Conditions, Values, entangled, implied, parents_first, random_candidate
 from symbolic.python.explore import Explorer, Follower, complete, values_of
 from symbolic.python.places import Place
 from symbolic.python.running import guarded, meta_device, raised, real_device
@@ -148,7 +148,7 @@ class Tracer:
                 if run is not None:
                     runs[other] = run
         for decision in dict.fromkeys(each for run in runs.values() for each in run.asked):
-            if decision is not place and place not in structural(decision):
+            if decision is not place and place not in entangled(decision):
                 for tried, run in runs.items():
                     side = self.present if decision in run.asked else self.absent
                     side.setdefault(decision, {}).setdefault(place, set()).add(tried)
@@ -204,12 +204,19 @@ class Tracer:
         return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked})
 
     def conditions(self) -> Conditions:
-        """Return the conditions learned so far."""
+        """Return the conditions learned so far; decisions that can never exist are left out."""
         rank = {place: index for index, place in enumerate(self.order)}
-        found = {}
+        found: dict[Place, dict[Place, frozenset[Any]]] = {}
         for decision in self.order:
-            needs = sorted(self.absent.get(decision, ()), key=lambda place: rank[place])
-            found[decision] = {place: frozenset(self.present[decision].get(place, ())) for place in needs}
+            needs, given = {}, implied(decision) if self.absent.get(decision) else {}
+            for place in sorted(self.absent.get(decision, ()), key=lambda each: rank[each]):
+                with_it, without = self.present[decision].get(place, set()), self.absent[decision][place]
+                if not given.get(place, with_it | without) & (with_it | without) <= with_it:
+                    needs[place] = frozenset(with_it)
+            if all(given.get(place, allowed) & allowed or not _complete(place) for place, allowed in needs.items()):
+                found[decision] = needs
+        while any(not found.keys() >= needs.keys() for needs in found.values()):
+            found = {decision: needs for decision, needs in found.items() if found.keys() >= needs.keys()}
         return found
 
     def consistent(self) -> bool:
@@ -223,7 +230,7 @@ class Tracer:
         if self.wrong:
             return False
         conditions = self.conditions()
-        order = parents_first(self.order, conditions)
+        order = parents_first(conditions, conditions)
         generator = random.Random(0)
         for _ in range(_CHECKS):
             values = random_candidate(order, conditions, generator)
@@ -249,11 +256,10 @@ class Tracer:
         conditions = self.conditions()
         for decision, needs in conditions.items():
             for place in needs:
-                assert place.asked is not None
-                if not complete(place.asked):
+                if not _complete(place):
                     message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
                     raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")
-        order = parents_first(self.order, conditions)
+        order = parents_first(conditions, conditions)
         parts = self.result.modules() if hasattr(self.result, "modules") else ()
         classes = frozenset(self.classes) | {type(part) for part in parts}
         return Trace(self.root, order, conditions, self.result, classes, self.runs, tuple(self.failures))
@@ -271,3 +277,7 @@ class Tracer:
         place = (unlike or list(first.asked))[0]
         message = f"{self.name} chooses by something that is not a decision: {str(place)!r} is asked in one of two equal runs"
         return SpaceError("E709", message, place.span, "make that a choice, or keep it out of the constructor")
+
+
+def _complete(place: Place) -> bool:
+    return place.asked is not None and complete(place.asked)
