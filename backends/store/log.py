@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from backends.store.view import SqlView, disconnect
 from symbolic.search.events import Plain
 from symbolic.search.plain import dumps, loads
 from symbolic.search.problem import Budget
-from symbolic.search.store import Counts, Entry, Record, Snapshot
+from symbolic.search.store import Counts, Entry, Record, Snapshot, StoreError
 from symbolic.table.table import Table
 
 
@@ -81,17 +80,17 @@ class SqlLog:
     def put_document(self, name: str, value: Plain) -> None:
         """Write a named document beside the log."""
         key, m = document_key(self.study_id, name), schema.meta
-        with wrapped(self.path), self.connection.begin():
-            self.connection.execute(sa.delete(m).where(m.c.key == key))
-            self.connection.execute(m.insert(), {"key": key, "value": dumps(value)})
+        self._write(sa.delete(m).where(m.c.key == key), m.insert().values(key=key, value=dumps(value)))
 
     def set_budget(self, budget: Budget) -> None:
         """Write the budget of this sitting."""
-        self._update({"budget": dumps(attrs.asdict(budget))})
+        text = dumps(attrs.asdict(budget))
+        self._write(sa.update(schema.study).where(schema.study.c.id == self.study_id).values(budget=text))
 
-    def _update(self, values: Mapping[str, Any]) -> None:
+    def _write(self, *statements: sa.Executable) -> None:
         with wrapped(self.path), self.connection.begin():
-            self.connection.execute(sa.update(schema.study).where(schema.study.c.id == self.study_id).values(**values))
+            for statement in statements:
+                self.connection.execute(statement)
 
     def snapshot(self) -> Snapshot | None:
         """Return the newest snapshot."""
@@ -116,10 +115,14 @@ class SqlLog:
         if now - self.beat_s < owners.BEAT_S:
             return
         self.beat_s = now
-        with wrapped(self.path), self.connection.begin():
-            mine = schema.process.c.id == self.owner
-            self.connection.execute(sa.update(schema.process).where(mine).values(beat_s=now))
+        self._write(sa.update(schema.process).where(schema.process.c.id == self.owner).values(beat_s=now))
 
     def disconnect(self) -> None:
-        """Let go of the file."""
+        """Let go of the study and of the file, as far as the file lets that be written."""
+        if not self.connection.closed:
+            p = schema.process.c
+            with suppress(StoreError):
+                self._write(
+                    sa.update(schema.process).where(p.id == self.owner, p.ended_s.is_(None)).values(ended_s=time.time())
+                )
         disconnect(self.connection)

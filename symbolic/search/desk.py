@@ -27,8 +27,8 @@ class SearchError(SymspaceError):
 class LoopOptions:
     """`transient`: the algorithm trains shared weights. `deterministic`: tell results in number order whatever the timing.
 
-    `max_attempts`: how often a trial may lose its process. `snapshot_s`: how long transient work may go unsaved, at least.
-    `restart_supernet`: forget the snapshot and train the shared weights from step 0.
+    `max_attempts`: how often a trial may lose its process. `snapshot_s`: how long transient work may go unsaved, at least; 0
+    saves at every turn. `restart_supernet`: forget the snapshot and train the shared weights from step 0.
     """
 
     transient: bool = False

@@ -20,8 +20,12 @@ def seconds(duration: float | str) -> float:
     >>> seconds("1h 30m"), seconds("2m"), seconds(45)
     (5400.0, 120.0, 45.0)
     """
+    if not isinstance(duration, str):
+        if isinstance(duration, bool) or not 0 < duration < float("inf"):
+            raise DurationError(f"a duration of {duration!r} seconds: it is a number above 0")
+        return float(duration)
     total, at = 0.0, 0
-    text = str(duration).strip()
+    text = duration.strip()
     while at < len(text):
         part = _PART.match(text, at)
         unit = part.group(2) if part is not None else ""

@@ -54,10 +54,11 @@ def decide(desk: Desk, report: Result) -> Verdict:
     return verdict
 
 
-def end(desk: Desk, ready: Sequence[Result]) -> Why | None:
+def end(desk: Desk, ready: Sequence[Result], *, leaving: bool = False) -> Why | None:
     """Settle, tell and record final results; return why the sitting ends, if they end it.
 
-    Cancelled trials are dropped here: they stay pending in the log.
+    Cancelled trials are dropped here: they stay pending in the log. In deterministic order a result is told where the next
+    trial is asked for, so a sitting that is `leaving` stores results and leaves the telling to the next one.
     """
     results = []
     for r in ready:
@@ -69,6 +70,8 @@ def end(desk: Desk, ready: Sequence[Result]) -> Why | None:
         return end_transient(desk, results)
     if desk.options.deterministic:
         arrive(desk, results)
+        if leaving:
+            return None
         first = desk.pending[min(desk.pending)].arrived if desk.pending else None
         results = [] if first is None else [first]
     return end_durable(desk, results) if results else None
@@ -91,9 +94,9 @@ def end_transient(desk: Desk, results: Sequence[Result]) -> Why | None:
             raise SearchError(f"a {r.trial.purpose} of the supernet failed: {r.failure.message}\n{r.failure.trace}")
         if r.trial.purpose == "step":
             desk.diverged = desk.diverged + 1 if r.status == "failed" else 0
-            if desk.diverged >= DIVERGED_STEPS:
-                desk.dirty = False  # the snapshot before stands
-                return "diverged"
+    if desk.diverged >= DIVERGED_STEPS:
+        desk.dirty = False  # the snapshot before stands
+        return "diverged"
     desk.transient, desk.dirty = desk.transient + len(results), True
     now, last = time.monotonic(), results[-1]
     if now - desk.noticed >= NOTICE_S:

@@ -29,7 +29,7 @@ def fixed(space: Space, facts: Facts) -> tuple[Space, tuple[str, ...]]:
         before = len(table)
         values = _values(space, table, set(left))
         space = space.freeze(values)
-        lines += [f"{path} stays at {_shown(value)}: {left[path]}" for path, value in values.items()]
+        lines += [_line(path, value, left[path]) for path, value in values.items()]
 
 
 def _values(space: Space, table: Table, paths: set[str]) -> Mapping[str, Any]:
@@ -52,6 +52,11 @@ def _default(table: Table, column: int) -> Any:
     members = next(s for s in table.sets if column in s.columns)
     labels, codes = table.labels[column] or (), [int(table.default[c]) for c in members.columns]
     return [labels[c - 1] for c in codes if c > 0] if members.ordered else [labels[k] for k, c in enumerate(codes) if c == 1]
+
+
+def _line(path: str, value: Any, why: str) -> str:
+    """Say where a decision stays and why; backends may name the value themselves."""
+    return f"{path} {why}" if why.startswith("stays at ") else f"{path} stays at {_shown(value)}: {why}"
 
 
 def _shown(value: Any) -> str:

@@ -39,6 +39,8 @@ def run(desk: Desk) -> Why:
         if why in ("seconds", "interrupted"):
             drain(desk)
             return why
+        if why in ("failing", "diverged"):
+            return why
         if why is None:
             propose(desk)
         if desk.pending:
@@ -64,12 +66,15 @@ def restore(desk: Desk) -> None:
     desk.audience.hear_all(notices)
 
 
-def collect(desk: Desk) -> list[Result]:
-    """Return results: those that need no session, else what the session has within half a second."""
+def collect(desk: Desk, *, leaving: bool = False) -> list[Result]:
+    """Return results: those that need no session, else what the session has within half a second.
+
+    In deterministic order nothing is collected while a result waits to be told, unless the sitting is `leaving`.
+    """
     if desk.served:
         ready, desk.served = desk.served, []
         return ready
-    if desk.options.deterministic and desk.pending[min(desk.pending)].arrived is not None:
+    if desk.options.deterministic and not leaving and desk.pending[min(desk.pending)].arrived is not None:
         return []
     desk.log.beat()
     left = desk.meter.left_s() or POLL_S
@@ -85,7 +90,7 @@ def drain(desk: Desk) -> None:
     """Let running trials leave at their next report; after a grace they are cut. What has not ended stays pending."""
     deadline = time.monotonic() + GRACE_S
     while any(p.arrived is None for p in desk.pending.values()) and time.monotonic() < deadline:
-        end(desk, collect(desk))
+        end(desk, collect(desk, leaving=True), leaving=True)
     for number, p in desk.pending.items():
         if p.arrived is None:
             desk.session.cancel(number)

@@ -27,7 +27,8 @@ def save(desk: Desk) -> None:
     state = {"search": desk.search.state_dict(), "transient": desk.transient}
     folder = write(desk.log, desk.session, state, desk.seq, desk.number)
     ended = time.monotonic()
-    desk.saved, desk.dirty = ended + SHARE * (ended - began), False
+    pause = SHARE * (ended - began) if desk.options.snapshot_s else 0.0
+    desk.saved, desk.dirty = ended + pause, False
     if folder is not None:
         desk.audience.hear(Saved(folder))
 

@@ -137,7 +137,7 @@ class HalvingSearch:
                 self.mean.append(e.metrics["loss"])
 
     def stop(self, report):
-        return report.fidelity == 1.0 and len(self.mean) > 5 and report.metrics["loss"] > np.mean(self.mean) + 6
+        return report.fidelity == 1.0 and len(self.mean) > 5 and report.metrics["loss"] > np.mean(self.mean) + 2
 
     def keep(self):
         return frozenset(n for n in self.ended if n not in self.continued)
@@ -253,7 +253,8 @@ class ToyEvaluator:
         done = 0
         if job.start is not None:
             done = json.loads((job.start / "state.json").read_text())["epoch"]
-        base, last = loss_of(trial.point), 0.0
+        base = loss_of(trial.point)
+        last = base + 1.0 / max(1, done) + (job.seed % 97) / 1000
         for epoch in range(done + 1, int(trial.fidelity or 9) + 1):
             last = base + 1.0 / epoch + (job.seed % 97) / 1000
             if how == "nan":
