@@ -20,7 +20,7 @@ from symbolic.table.edits import by_path
 from symbolic.table.estimate import refuse_huge
 from symbolic.table.expand_choices import one_of
 from symbolic.table.expand_definitions import Shared, use
-from symbolic.table.expand_formulas import formula, reference
+from symbolic.table.expand_formulas import bare, formula, reference
 from symbolic.table.expand_ranges import range_
 from symbolic.table.expand_repeats import dag, repeat
 from symbolic.table.expand_rules import add_rules
@@ -32,6 +32,7 @@ from symbolic.table.instances import (
     Constant,
     External,
     Fields,
+    Gathered,
     Instance,
     Operation,
     Scoped,
@@ -88,8 +89,12 @@ class Expander:
                 assert_never(node)
 
     def formula(self, node: Node, at: Place) -> Instance:
-        """Expand an expression that holds no decisions of its own: a condition, a bound, an index."""
-        return formula(self, node, at.to(""), None)
+        """Expand an expression that holds no decisions of its own and has one value: a condition, a bound, an index."""
+        made = formula(self, node, at.to(""), None)
+        if isinstance(bare(made), Gathered):
+            hint = "join the list with any(...), all(...), sum(...)"
+            raise SpaceError("E305", "a list stands where one value is needed", node.span, hint)
+        return made
 
 
 def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:

@@ -8,7 +8,7 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Constraint, Expr, Node
 from symbolic.table.components import children
 from symbolic.table.drafts import Place
-from symbolic.table.instances import Constant, Formula, Gathered
+from symbolic.table.instances import Constant, Formula
 from symbolic.table.scalars import UNKNOWN, static
 from symbolic.table.table import Rule
 
@@ -34,9 +34,6 @@ def add_rules(e: Expander) -> None:
 
 def _add(e: Expander, constraint: Constraint, at: Place) -> None:
     condition = e.formula(constraint.condition, at)
-    if isinstance(condition, Gathered):
-        hint = "join the list with all(...), any(...), sum(...)"
-        raise SpaceError("E305", "a constraint over a list needs one answer", constraint.span, hint)
     value = static(condition)
     if value is not UNKNOWN:
         if bool(value) == (constraint.kind == "forbid") and at.guard == -1:

@@ -33,6 +33,9 @@ Maybe: TypeAlias = Scalar | Unknown
 TOLERANCE = 1e-13
 """Relative difference below which two numbers compare equal, so that 0.1 + 0.2 <= 0.3 holds on a decimal grid."""
 
+_EXACT_EXPONENT = 64
+"""Powers beyond this are computed in floats: whole numbers would grow without end."""
+
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 AGGREGATES = ("sum", "mean", "count", "any", "all", "len")
 """Functions that always take a list; `min` and `max` take a list or numbers."""
@@ -92,8 +95,8 @@ _NUMERIC: dict[str, Callable[..., float]] = {
     "**": lambda a, b: a**b,
     "neg": lambda a: -a,
     "abs": abs,
-    "min": min,
-    "max": max,
+    "min": lambda *v: min(v),
+    "max": lambda *v: max(v),
     "round": lambda a: math.floor(a + 0.5),
     "floor": math.floor,
     "ceil": math.ceil,
@@ -124,13 +127,13 @@ def apply(op: str, args: Sequence[Maybe]) -> Maybe:
         return not numbers[0]
     if op in COMPARISONS:
         return compare(op, numbers[0], numbers[1])
-    if op == "**" and abs(numbers[1]) > 64:
-        return UNKNOWN
+    if op == "**" and abs(numbers[1]) > _EXACT_EXPONENT:
+        numbers = [float(n) for n in numbers]
     try:
         result = _NUMERIC[op](*numbers)
+        return result if isinstance(result, int | float) and math.isfinite(result) else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
-    return result if isinstance(result, int | float) and math.isfinite(result) else UNKNOWN
 
 
 def aggregate(op: str, items: Sequence[Maybe]) -> Maybe:

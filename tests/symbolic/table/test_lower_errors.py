@@ -29,7 +29,10 @@ REFUSED = {
     "text compared": ('x = "a" | "b"\ny = 1 | 2 when x > 1', "E305 'x' is not a number"),
     "negative count": ("a = 1..3\nx = repeat (a - 2) as r { relu }", "E305 a repeat count is a whole number from 0"),
     "float count": ("a = 0.0..3.0\nx = repeat a as r { relu }", "E305 a repeat count is a whole number from 0"),
-    "a list constrained": ("x = repeat 2 as l { linear(1 | 2) }\nrequire x[*].width == 1", "E305 a constraint over a list"),
+    "a list constrained": (
+        "x = repeat 2 as l { linear(1 | 2) }\nrequire x[*].width == 1",
+        "E305 a list stands where one value is needed",
+    ),
     "conditional fidelity": ("a = 1 | 2\nt { e: fidelity 1..9 when a == 1 }", "E309 a fidelity is constant and unconditional"),
     "repeated fidelity": ("x = repeat 2 { linear(fidelity 1..9) }", "E309"),
     "never": ("block f { require 1 == 2; relu }\nx = f >> linear(1 | 2)", "E501 this require can never hold here"),
