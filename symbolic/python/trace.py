@@ -72,8 +72,7 @@ def trace(function: Callable[[], object], name: str) -> Trace:
 
 def trace_slowly(function: Callable[[], object], name: str) -> Trace:
     """Return what `trace` returns, trying every decision value by value, without stand-ins for numbers and options."""
-    first = Tracer(function, name, probing=False, wrap_all=True)
-    first.explore()
+    first = _slowly(Tracer(function, name, probing=False, wrap_all=True))
     # Now that the options with questions are known, all others are handed on as they are.
     return _slowly(Tracer(function, name, probing=False, root=first.root))
 
@@ -234,7 +233,7 @@ class Tracer:
         generator = random.Random(0)
         for _ in range(_CHECKS):
             values = random_candidate(order, conditions, generator)
-            run = self.attempt(values, False, False)
+            run = self.attempt(values, False, self.wrap_all)
             if isinstance(run, Exception):
                 self.failures.append(raised(self.name, run, values))
             elif set(run.asked) != set(values):

@@ -80,7 +80,8 @@ class Writer:
                 self.function(depth, name, names, kind)
 
     def branch(self, depth: int, names: list[str]) -> None:
-        tests = [f"{name} {self.rng.choice(['==', '>', '!='])} {self.rng.randint(1, 2)}" for name in self.rng.sample(names, 1)]
+        chosen = self.rng.sample(names, min(len(names), self.rng.randint(1, 2)))
+        tests = [f"{name} {self.rng.choice(['==', '>', '!='])} {self.rng.randint(1, 2)}" for name in chosen]
         self.add(depth, f"if {' and '.join(tests)}:")
         self.block(depth + 1, names)
         if self.rng.random() < 0.4:
