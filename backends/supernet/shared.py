@@ -131,7 +131,7 @@ def _unmixed(columns: Columns, pinned: Mapping[str, Refusal]) -> dict[str, str]:
         elif path not in columns.paths:
             found[path] = f"stays at {value}: it is not part of the network"
         elif table.kind[column] == FLOAT:
-            found[path] = f"stays at {value} in mixtures: a float has no options to mix; give it a step"
+            found[path] = f"stays at {value}: a float has no options to mix; give it a step"
     return found
 
 

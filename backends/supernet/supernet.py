@@ -53,9 +53,9 @@ class Supernet:
         afterwards, since modules that were not part of it before keep their old mode. Costs well under a millisecond for
         tens of decisions. Gradients of what it computes reach the shared tensors.
         """
-        self.write(setting, None)
         for module in self._mixers:
             module.__dict__.pop("forward", None)
+        self.write(setting, None)
         mixed: dict[nn.Module, list[str]] = {}
         for path, module in self.outside.items():
             if path in setting.weights:

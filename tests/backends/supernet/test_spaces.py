@@ -86,7 +86,7 @@ def test_initial_weights_follow_from_the_seed_alone(digits: SharedNetwork) -> No
 def test_what_is_no_part_of_the_network_is_named_with_its_value() -> None:
     network = share(digits_space("file"), registry.get("tasks", "digits")().facts)
     assert network.unmixed["train/batch_size"] == "stays at 32: it is not part of the network"
-    assert network.unmixed["model/dropout/rate"].startswith("stays at 0.25 in mixtures: a float has no options")
+    assert network.unmixed["model/dropout/rate"].startswith("stays at 0.25: a float has no options to mix")
     assert set(network.unmixed) | network.relaxable == set(network.columns.table.path)
 
 
