@@ -1,0 +1,235 @@
+"""Runs toy studies in child processes that are killed, and says as JSON how what is left differs from a run in one go.
+
+python crash_study.py FOLDER commits ALGORITHM TRIALS N,N,...     a crash before and after each of those commits
+python crash_study.py FOLDER kills ALGORITHM TRIALS KILLS         kill -9 at random moments
+python crash_study.py FOLDER together ALGORITHM TRIALS KILLS      two processes on one study, one of them killed now and then
+python crash_study.py FOLDER relaxed ITERATIONS KILLS             kill -9 of a search with shared weights
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+
+from backends.store.log import SqlLog
+from symbolic.language.load import parse
+from symbolic.search.events import Result, Trial
+from symbolic.search.objectives import Objective, objectives_of
+from symbolic.search.plain import dumps
+from symbolic.search.problem import Problem
+from symbolic.search.store import store_at
+from symbolic.search.study import load_study, search
+
+
+def toys():
+    """The toy algorithms and backends of the loop's tests."""
+    path = Path(__file__).parents[2] / "symbolic" / "search" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("loop_toys", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["loop_toys"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+TOYS = toys()
+SPACE = parse(TOYS.TEXT, "toy.space")
+SPACE.lower()
+ALGORITHMS = {"climber": TOYS.Climber(), "halving": TOYS.Halving(), "relaxed": TOYS.Relaxed(iterations=150)}
+BAD = tuple((n, ("raise", "nan")[n % 2]) for n in range(7, 400, 9))
+
+
+def run(file: Path, algorithm: str, trials: int, pause: float = 0.0) -> None:
+    """One sitting."""
+    if algorithm == "relaxed":
+        kwargs = {"backend": TOYS.ToySupernet(), "snapshot_s": 0.02, "trials": None}
+    else:
+        kwargs = {"backend": TOYS.ToyTrainer(bad=BAD), "trials": trials, "baseline": False, "reuse": algorithm == "halving"}
+    listeners = [lambda notice: time.sleep(pause)] if pause else []
+    search(SPACE, algorithm=ALGORITHMS[algorithm], store=file, study="s", listeners=listeners, **kwargs)
+
+
+def child(work, *, group: bool = False) -> int:
+    """Run in a child process; return its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        if group:
+            os.setsid()
+        work()
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def ended(pid: int) -> int:
+    """Wait for a child; return its exit code, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def digest(file: Path) -> dict:
+    """What has to be equal, and what must not be."""
+    db = sqlite3.connect(file)
+    trials = db.execute(
+        "select number, purpose, origin, point, fidelity, continue_from, reached, body, status from trial"
+    ).fetchall()
+    finals = db.execute(
+        "select number, status, metrics, fidelity, failure from result where final = 1 order by number"
+    ).fetchall()
+    stops = db.execute("select number, fidelity from result where final = 0 and stop = 1 order by number").fetchall()
+    seqs = [s for (s,) in db.execute("select seq from trial union all select seq from result where seq is not null")]
+    reports = db.execute(
+        "select number, fidelity, count(*) from result where final = 0 group by 1, 2 having count(*) > 1"
+    ).fetchall()
+    db.close()
+    cut = [(*row[:4], json.loads(row[4])["kind"] if row[4] else None) for row in finals]
+    numbers = [row[0] for row in finals]
+    return {
+        "trials": sorted(trials),
+        "finals": cut,
+        "stops": stops,
+        "gapless": sorted(seqs) == list(range(1, len(seqs) + 1)),
+        "once": len(set(numbers)) == len(numbers) == len(trials) and not reports,
+    }
+
+
+def compared(file: Path, reference: dict) -> dict:
+    """How a digest differs."""
+    mine = digest(file)
+    different = [key for key in ("trials", "finals", "stops") if mine[key] != reference[key]]
+    return {"different": different, "gapless": mine["gapless"], "once": mine["once"], "trials": len(mine["trials"])}
+
+
+def crashing(at: int, before: bool) -> None:
+    """From now on the process ends at its `at`-th commit."""
+    original, count = SqlLog.turn, [0]
+
+    @contextmanager
+    def turn(self):
+        count[0] += 1
+        mine = count[0]
+        with original(self) as open_turn:
+            yield open_turn
+            if mine == at and before:
+                os._exit(9)
+        if mine == at:
+            os._exit(9)
+
+    SqlLog.turn = turn
+
+
+def commits(folder: Path, algorithm: str, trials: int, points: list[int]) -> list[dict]:
+    """Crash at commits."""
+    reference = folder / "whole.db"
+    assert ended(child(lambda: run(reference, algorithm, trials))) == 0
+    whole, found = digest(reference), []
+    for at in points:
+        for before in (True, False):
+            file = folder / f"{at}-{before}.db"
+
+            def crash(file=file, at=at, before=before):
+                crashing(at, before)
+                run(file, algorithm, trials)
+
+            code = ended(child(crash))
+            again = ended(child(lambda file=file: run(file, algorithm, trials)))
+            found.append({"at": at, "before": before, "code": code, "again": again, **compared(file, whole)})
+    return found
+
+
+def kills(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
+    """Kill at random moments, then let it end."""
+    reference, file, chance = folder / "whole.db", folder / "killed.db", random.Random(1)
+    begun = time.monotonic()
+    assert ended(child(lambda: run(reference, algorithm, trials, 0.002))) == 0
+    length = time.monotonic() - begun
+    killed = 0
+    for _ in range(count):
+        pid = child(lambda: run(file, algorithm, trials, 0.002), group=True)
+        time.sleep(chance.uniform(0.0, 2.0 * length / count))
+        os.killpg(pid, signal.SIGKILL)
+        killed += ended(pid) == -signal.SIGKILL
+    last = ended(child(lambda: run(file, algorithm, trials)))
+    result = {"killed": killed, "last": last, **compared(file, digest(reference))}
+    if algorithm == "relaxed":
+        result["weights"] = weights(reference) == weights(file)
+    return [result]
+
+
+def weights(file: Path) -> tuple:
+    """The last snapshot: sequence, next number, state of the search, shared weights."""
+    study = load_study(file, "s")
+    log = store_at(file).open(study.record.identity, SPACE.lower(), study.record)
+    snapshot = log.snapshot()
+    text = (log.folder / snapshot.folder / "weights.json").read_text()
+    log.disconnect()
+    return snapshot.seq, snapshot.next, dumps(snapshot.state), text
+
+
+def together(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
+    """Two processes on one study; the log must be a valid run all the same."""
+    file, chance = folder / "shared.db", random.Random(2)
+    steady = child(lambda: run(file, algorithm, trials, 0.003))
+    for _ in range(count):
+        pid = child(lambda: run(file, algorithm, trials, 0.003), group=True)
+        time.sleep(chance.uniform(0.05, 0.3))
+        os.killpg(pid, signal.SIGKILL)
+        ended(pid)
+    other = child(lambda: run(file, algorithm, trials, 0.003))
+    codes = [ended(steady), ended(other)]
+    mine = digest(file)
+    db = sqlite3.connect(file)
+    (owners,) = db.execute("select count(distinct owner) from trial").fetchone()
+    db.close()
+    result = {"codes": codes, "owners": owners, "gapless": mine["gapless"], "once": mine["once"], "trials": len(mine["trials"])}
+    return [{**result, **audit(file, algorithm)}]
+
+
+def audit(file: Path, algorithm: str) -> dict:
+    """Tell a fresh search the log: each recorded trial and verdict must be what it says at that point."""
+    study = load_study(file, "s")
+    log = store_at(file).open(study.record.identity, SPACE.lower(), study.record)
+    with log.turn() as turn:
+        events = turn.news(0)
+    log.disconnect()
+    db = sqlite3.connect(file)
+    recorded = {(n, f): bool(s) for n, f, s in db.execute("select number, fidelity, stop from result where final = 0")}
+    db.close()
+    table = SPACE.lower()
+    search_ = ALGORITHMS[algorithm].start(Problem(table, objectives_of(SPACE, Objective("loss")), 0, table.fidelities[0]))
+    proposals = verdicts = 0
+    for event in events:
+        if isinstance(event, Trial):
+            proposals += [dumps(t) for t in search_.ask([event.number])] != [dumps(event)]
+        search_.tell([event])
+        if isinstance(event, Result) and not event.final:
+            verdicts += search_.stop(event) != recorded[event.trial.number, event.fidelity]
+    return {"proposals_differ": proposals, "verdicts_differ": verdicts}
+
+
+def main(arguments: list[str]) -> None:
+    folder, what, *rest = arguments
+    match what:
+        case "commits":
+            found = commits(Path(folder), rest[0], int(rest[1]), [int(n) for n in rest[2].split(",")])
+        case "kills":
+            found = kills(Path(folder), rest[0], int(rest[1]), int(rest[2]))
+        case "together":
+            found = together(Path(folder), rest[0], int(rest[1]), int(rest[2]))
+        case "relaxed":
+            found = kills(Path(folder), "relaxed", 0, int(rest[0]))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

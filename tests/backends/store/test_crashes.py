@@ -1,0 +1,78 @@
+"""Crashes: at a commit, anywhere, with two processes, with shared weights; a short set here, the long one marked slow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("crash_study.py")
+
+
+@pytest.fixture
+def crash(tmp_path):
+    if not hasattr(os, "fork"):
+        pytest.skip("child processes are forked here")
+
+    def run(*arguments):
+        command = [sys.executable, "-W", "ignore", str(SCRIPT), str(tmp_path), *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout), done.stderr
+
+    return run
+
+
+def whole(found):
+    """Nothing differs, no event is missing, nothing ended twice."""
+    return found["different"] == [] and found["gapless"] and found["once"]
+
+
+@pytest.mark.parametrize(("algorithm", "points"), [("climber", "2,3,8"), ("halving", "1,4,21,34")])
+def test_a_crash_at_a_commit_changes_nothing(crash, algorithm, points):
+    found, errors = crash("commits", algorithm, 16, points)
+    assert all(f["code"] == 9 and f["again"] == 0 and whole(f) for f in found), (found, errors)
+
+
+def test_kill_9_anywhere_changes_nothing(crash):
+    (found,), errors = crash("kills", "halving", 40, 5)
+    assert found["killed"] >= 2 and found["last"] == 0 and whole(found), (found, errors)
+
+
+def test_two_processes_make_one_valid_run(crash):
+    (found,), errors = crash("together", "climber", 50, 2)
+    assert found["codes"] == [0, 0] and found["owners"] >= 2, (found, errors)
+    assert found["gapless"] and found["once"] and found["trials"] in (50, 51), found
+    assert found["proposals_differ"] == 0
+
+
+def test_kill_9_of_shared_weights_changes_nothing(crash):
+    (found,), errors = crash("relaxed", 4)
+    assert found["killed"] >= 2 and found["last"] == 0 and found["weights"] and whole(found), (found, errors)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["climber", "halving"])
+def test_every_commit(crash, algorithm):
+    points = ",".join(map(str, [*range(1, 40, 2), *range(40, 120, 17)]))
+    found, errors = crash("commits", algorithm, 40, points)
+    assert all(f["again"] == 0 and whole(f) for f in found), (found, errors)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["climber", "halving", "relaxed"])
+def test_twenty_kills(crash, algorithm):
+    (found,), errors = crash("relaxed", 20) if algorithm == "relaxed" else crash("kills", algorithm, 150, 20)
+    assert found["killed"] >= 10 and found["last"] == 0 and whole(found), (found, errors)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["climber", "halving"])
+def test_two_processes_and_many_kills(crash, algorithm):
+    (found,), errors = crash("together", algorithm, 300, 12)
+    assert found["codes"] == [0, 0] and found["gapless"] and found["once"], (found, errors)
+    assert found["proposals_differ"] == found["verdicts_differ"] == 0
