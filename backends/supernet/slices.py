@@ -47,6 +47,8 @@ class Slice:
 
     def key(self, state: State) -> object:
         """Return what makes two slices of one tensor equal in the current setting: tied tensors stay one."""
+        if not state.mixing:
+            return id(self.tensor), self.axes, self.roles
         roles = tuple(r if state.relaxed(e) else "" for r, e in zip(self.roles, self.axes, strict=True))
         return id(self.tensor), self.axes, roles, tuple(r == "kernel" for r in self.roles)
 
@@ -109,6 +111,8 @@ def take(part: Slice, state: State) -> Tensor:
     for axis, (e, role) in enumerate(zip(part.axes, part.roles, strict=True)):
         if not isinstance(e, Number):
             tensor = _cut(tensor, axis, e, role, state)
+    if not state.mixing:
+        return tensor
     for axis, (e, role) in enumerate(zip(part.axes, part.roles, strict=True)):
         if role == "in" and state.relaxed(e):
             tensor = _weigh(tensor, (axis,), (e,), state, _prefix)

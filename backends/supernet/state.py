@@ -83,6 +83,11 @@ class State:
         self._physical.clear()
         self.single = {path: self.supported(path)[0] for path in self.options}
 
+    @property
+    def mixing(self) -> bool:
+        """Whether anything is mixed in the current setting."""
+        return self.setting is not None and bool(self.setting.weights)
+
     def support(self, path: str) -> tuple[int, ...]:
         """Return the codes in use."""
         assert self.setting is not None
@@ -119,6 +124,8 @@ class State:
         """Return the largest value over the options in use: the size that is computed."""
         if isinstance(e, Number):
             return e.value
+        if isinstance(e, Leaf) and not self.mixing:
+            return self.single[e.path]
         if e not in self._physical:
             self._physical[e] = max(evaluate(e, values) for values in self.in_use(leaves(e)))
         return self._physical[e]
