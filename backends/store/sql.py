@@ -14,7 +14,7 @@ from backends.store.database import Settings, connect, path_of, wrapped
 from backends.store.identity import check
 from backends.store.log import SqlLog
 from backends.store.records import create, read_columns, read_record
-from backends.store.view import SqlView
+from backends.store.view import SqlView, disconnect
 from symbolic.errors import nearest
 from symbolic.search.store import Identity, Record, StoreError
 from symbolic.table.table import Table
@@ -40,8 +40,12 @@ class SqlStore:
 
     def names(self) -> list[str]:
         """Return the names of the studies, oldest first."""
-        with wrapped(self.path), self._connect(write=False) as connection:
-            return list(connection.execute(sa.select(schema.study.c.name).order_by(schema.study.c.id)).scalars())
+        connection = self._connect(write=False)
+        try:
+            with wrapped(self.path), connection.begin():
+                return list(connection.execute(sa.select(schema.study.c.name).order_by(schema.study.c.id)).scalars())
+        finally:
+            disconnect(connection)
 
     def folder(self, name: str) -> Path:
         """Return the folder of a study's checkpoints, snapshots and logs."""
@@ -69,7 +73,7 @@ class SqlStore:
                 )
                 reader = columns.reader(read_columns(connection, known), table)
         except BaseException:
-            connection.close()
+            disconnect(connection)
             raise
         folder = self.folder(identity.name)
         return SqlLog(self.path, folder, connection, known.id, known.space_version, identity.name, owner, reader, now)
@@ -80,7 +84,7 @@ class SqlStore:
         with wrapped(self.path), connection.begin():
             row = connection.execute(sa.select(schema.study).where(schema.study.c.name == name)).first()
         if row is None:
-            connection.close()
+            disconnect(connection)
             known = self.names()
             hint = nearest(name, known) or f"studies here: {', '.join(known) or 'none'}"
             raise StoreError(f"{self.path} has no study {name!r}; {hint}")
