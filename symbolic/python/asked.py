@@ -93,7 +93,7 @@ Asked: TypeAlias = Options | Interval
 
 
 def middle(low: float, high: float, step: float | None, log: bool) -> float:
-    """Return the middle of a range on its own scale; with a step the value of the grid that is nearest below it.
+    """Return the middle of a range on its own scale; with a step the nearest value of the grid, as lowering does.
 
     >>> middle(0.0, 0.5, None, False), middle(1e-4, 1e-2, None, True), middle(0.1, 0.7, 0.1, False)
     (0.25, 0.001, 0.4)
@@ -101,9 +101,8 @@ def middle(low: float, high: float, step: float | None, log: bool) -> float:
     point = math.sqrt(low * high) if log else (low + high) / 2
     if step is None:
         return float(min(max(point, low), high))
-    # Decimals, because 0.1 + 3 * 0.1 is not 0.4 in floats.
-    first, stride = Decimal(repr(low)), Decimal(repr(step))
-    return float(first + (Decimal(repr(point)) - first) // stride * stride)
+    # Decimals, because 0.1 + 2 * 0.1 is not 0.3 in floats.
+    return float(Decimal(repr(low)) + round((point - low) / step) * Decimal(repr(step)))
 
 
 def options_of(

@@ -66,6 +66,17 @@ def leaves(formula: Formula) -> Iterator[Place]:
             pass
 
 
+def monotone(formula: Formula) -> bool:
+    """Return whether a formula takes its extremes at the ends of its decisions' ranges."""
+    match formula:
+        case Applied(op, args):
+            return op not in ("%", "abs") and all(map(monotone, args))
+        case Opaque():
+            return False
+        case _:
+            return True
+
+
 def evaluate(formula: Formula, values: Mapping[Place, Any]) -> Any:
     """Return the value of a formula, given those of its decisions."""
     match formula:
@@ -77,16 +88,3 @@ def evaluate(formula: Formula, values: Mapping[Place, Any]) -> Any:
             return function(*(evaluate(arg, values) for arg in args))
         case _:
             return formula
-
-
-def same(first: Formula, second: Formula) -> bool:
-    """Return whether two formulas are the same expression over the same decisions."""
-    match first, second:
-        case Leaf(place), Leaf(other):
-            return place is other
-        case Applied(op, args), Applied(other_op, others):
-            return op == other_op and len(args) == len(others) and all(map(same, args, others))
-        case Opaque(function, args), Opaque(other_function, others):
-            return function is other_function and len(args) == len(others) and all(map(same, args, others))
-        case _:
-            return type(first) is type(second) and first == second

@@ -25,6 +25,7 @@ from symbolic.resolver import Decision, DecisionKind, Resolver
 
 T = TypeVar("T")
 _MAX_DEPTH = 100
+_MAX_DECISIONS = 100_000
 
 
 @attrs.define(eq=False)
@@ -146,6 +147,9 @@ class Session:
         known = self.decisions.get(place)
         if known is not None:
             return known
+        if len(self.decisions) >= _MAX_DECISIONS:
+            message = f"one run asks more than {_MAX_DECISIONS} decisions"
+            raise SpaceError("E405", message, asked.span, "bound the depth of options inside options, or the length of repeats")
         path = self.path(place)
         if path in self.places:
             # Places have no final names while a program is traced.
