@@ -16,11 +16,12 @@ from backends.supernet.shared import SharedNetwork, share
 from backends.torch.cost import Parameters
 from backends.torch.device import pick
 from backends.torch.train import TrainBackend
+from symbolic import registry
 from symbolic.search.events import Trial
 from symbolic.search.problem import Facts
 from symbolic.search.randomness import TRAINING_ORDER, VALIDATION_ORDER
 from symbolic.space import Space
-from symbolic.task import Task
+from symbolic.task import Task, TaskFacts
 
 SIGNALS = frozenset({"step", "score", "gradient"})
 
@@ -81,7 +82,7 @@ class SupernetBackend:
 
         Raises `Refusal` (or the `SpaceError` of the shape rules) for a program that one network cannot hold.
         """
-        return self._facts(share(space, _task(space, task).facts), task)
+        return self._facts(self._share(space, _task(space, task).facts, 0), task)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> SupernetEvaluator:
         """Load the data, build and prove the network, measure its steps."""
@@ -92,7 +93,7 @@ class SupernetBackend:
         if self.arch_split is not None:
             train, validation = carve(train, self.arch_split, seed)
         assert not set(train.index.tolist()) & set(validation.index.tolist()), "the architecture would learn on training data"
-        shared = share(space, known.facts, seed).proved(proof_inputs(data.train).cpu(), seed)
+        shared = self._share(space, known.facts, seed).proved(proof_inputs(data.train).cpu(), seed)
         shared.supernet.to(device=device)
         facts = attrs.evolve(
             self._facts(shared, task),
@@ -115,6 +116,16 @@ class SupernetBackend:
         """Return the metrics of a retrained candidate on the test split."""
         return self.retraining.test(space, task, trial, checkpoint, seed)
 
+    def _share(self, space: Space, facts: TaskFacts, seed: int) -> SharedNetwork:
+        """Build the supernet; where a decision forbids it, say which algorithms can search the space."""
+        try:
+            return share(space, facts, seed)
+        except Refusal as refusal:
+            if not refusal.paths:
+                raise
+            names = ", ".join(sampling(self.trainer.provides))
+            raise refusal.also(f"or search with an algorithm that trains each candidate: {names}") from refusal
+
     def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
         facts = self.retraining.describe(shared.space, task)
         return attrs.evolve(
@@ -126,6 +137,19 @@ class SupernetBackend:
             notes=facts.notes + shared.notes(),
             analytic={"params": Parameters(shared.space, shared.facts)},
         )
+
+
+def sampling(provides: frozenset[str]) -> list[str]:
+    """Return the names of the registered algorithms that need no more than these signals."""
+    found = []
+    for name in registry.entries("algorithms"):
+        try:
+            needs = registry.get("algorithms", name)().needs
+        except (registry.RegistryError, TypeError):
+            continue
+        if needs.signals <= provides:
+            found.append(name)
+    return found
 
 
 def _task(space: Space, task: Task | None) -> Any:

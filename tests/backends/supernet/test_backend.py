@@ -282,6 +282,14 @@ def test_options_are_checked(change: dict[str, Any], message: str) -> None:
         attrs.evolve(BACKEND, **change)
 
 
+def test_a_program_that_cannot_be_held_names_the_algorithms_that_can_search_it() -> None:
+    text = 'model = torch.nn::Conv2d(1, 4, 3, padding: 1, padding_mode: "zeros" | "reflect") >> global_avg_pool'
+    space = sym.parse("space s version 1\nmodel = skip >> " + text.removeprefix("model = "))
+    with pytest.raises(Refusal, match="steer Python code") as caught:
+        BACKEND.describe(space, Tiny())
+    assert "an algorithm that trains each candidate: random, regularized_evolution" in str(caught.value)
+
+
 def test_what_is_not_there_is_refused(space: Space) -> None:
     with pytest.raises(SymspaceError, match="needs a task"):
         BACKEND.describe(space, None)
