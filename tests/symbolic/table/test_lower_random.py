@@ -1,8 +1,9 @@
-"""A decision is active exactly when building reads it: random spaces against a reader that knows no guards."""
+"""Random spaces: a decision is active exactly when building reads it, as a reader without guards finds; no text breaks lowering."""
 
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from symbolic.space import Space
 from symbolic.table.table import FLOAT, Table
 
 SPACES = 80
+DISTORTED = 300
 LEAVES = ("relu", "gelu", "silu", "skip", "zero", "linear(1 | 2)", "dropout(0.0..0.5)")
 
 
@@ -200,3 +202,47 @@ def test_columns_of_one_owner_are_contiguous_and_read_before_they_are_needed(som
         for c in range(len(table)):
             assert c < table.end[c] <= len(table), text
             assert all(position[r] < position[c] for r in column_reads(table, c)), text
+
+
+TOKEN = re.compile(r'\s+|[A-Za-z_]\w*|\d+\.\d+|\d+|"[^"]*"|>>|\.\.|[<>=!]=|.')
+STRANGERS = (
+    "[*]",
+    "[-1]",
+    "[0]",
+    " none ",
+    " classes ",
+    " active(k0) ",
+    " sum(k0) ",
+    '\nfix "rec/k0" to 1\n',
+    '\nlimit "e0" to [a]\n',
+)
+
+
+def distort(text: str, r: random.Random) -> str:
+    """Return a text with some tokens replaced, mostly by ones of the same class."""
+    tokens = TOKEN.findall(text)
+    for _ in range(r.randint(1, 3)):
+        at = r.randrange(len(tokens))
+        alike = [t for t in tokens if (t[0].isalpha(), t[0].isdigit()) == (tokens[at][0].isalpha(), tokens[at][0].isdigit())]
+        tokens[at] = r.choice(alike) if r.random() < 0.85 else r.choice(STRANGERS)
+    return "".join(tokens)
+
+
+def test_distorted_texts_are_spaces_or_typed_errors(oracle: Any) -> None:
+    r = random.Random(0)
+    texts = [Writer(seed).text() for seed in range(20)]
+    lowered = 0
+    for _ in range(DISTORTED):
+        text = distort(r.choice(texts), r)
+        try:
+            space = oracle.parse(text)
+        except SpaceError:
+            continue
+        lowered += 1
+        try:
+            space.lower()
+            candidate = space.sample(1)[0]
+            assert space.candidate(candidate.to_dict()) == candidate
+        except SpaceError as e:
+            assert e.span is not None or e.code == "E501", f"{e}\n{text}"
+    assert lowered > DISTORTED / 10
