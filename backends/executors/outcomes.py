@@ -14,6 +14,7 @@ from symbolic.search.events import Failure, FailureKind, Result, Status
 from symbolic.search.protocols import Evaluator
 
 MESSAGE_BYTES, TRACE_BYTES = 1024, 16 * 1024
+_MEMORY_WORDS = ("out of memory", "can't allocate memory")
 _SHAPE_WORDS = ("shape", "size", "dimension", "channels", "d input")
 
 
@@ -59,7 +60,7 @@ def kind_of(e: Exception) -> FailureKind:
         return "shape"
     if isinstance(e, SpaceError) and isinstance(e.__cause__, Exception):
         return kind_of(e.__cause__)
-    if isinstance(e, RuntimeError) and "out of memory" in str(e).lower():
+    if isinstance(e, RuntimeError) and any(words in str(e).lower() for words in _MEMORY_WORDS):
         return "memory"
     return "shape" if isinstance(e, RuntimeError) and speaks_of_shapes(e) else "raised"
 

@@ -9,11 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from backends.torch.goals import Goal
 from symbolic.search.randomness import SPLIT, rng
 
 Index = NDArray[np.int64]
+SUBSET = 13
+"""Stream of the order in which a growing share of the training data takes up examples."""
+RESIZED_AT_ONCE = 4096
 
 
 @attrs.frozen(eq=False)
@@ -30,6 +34,11 @@ class Split:
     def to(self, device: torch.device) -> Split:
         """Return the split with its tensors on a device."""
         return Split(self.inputs.to(device), self.targets.to(device), self.index)
+
+    def at(self, positions: Index) -> Split:
+        """Return the split of the examples at these positions, counted within this one."""
+        chosen = torch.from_numpy(positions).to(self.inputs.device)
+        return Split(self.inputs[chosen], self.targets[chosen], self.index[positions])
 
 
 @attrs.frozen(eq=False)
@@ -70,6 +79,33 @@ def stratified(targets: Index, validation: float, test: float, seed: int) -> tup
         parts[0].append(members[first + second :])
     train, held, unseen = (np.sort(np.concatenate(part)) for part in parts)
     return train, held, unseen
+
+
+def share_of(targets: Tensor, share: float) -> Index:
+    """Return the positions of a share of the examples, at least one, in rising order; a smaller share lies within a larger.
+
+    `targets` `[example, ...]`; class numbers are kept in the same shares. The same positions in every trial and study, so that
+    trials at one share are measured on equal terms.
+    """
+    count = len(targets)
+    if share >= 1:
+        return np.arange(count, dtype=np.int64)
+    classes = targets.cpu().numpy() if targets.dim() == 1 and not targets.is_floating_point() else np.zeros(count, np.int64)
+    generator = rng(0, count, SUBSET)
+    place = np.empty(count)
+    for label in np.unique(classes):
+        members = generator.permutation(np.flatnonzero(classes == label))
+        place[members] = (np.arange(len(members)) + generator.random()) / len(members)
+    order = np.argsort(place, kind="stable")
+    return np.sort(order[: max(1, round(share * count))])
+
+
+def resized(images: Tensor, size: int) -> Tensor:
+    """Return images `[image, channel, height, width]` of `size` x `size` pixels, smoothed where they shrink."""
+    if images.shape[2:] == (size, size):
+        return images
+    parts = torch.split(images, RESIZED_AT_ONCE)
+    return torch.cat([functional.interpolate(p, (size, size), mode="bilinear", antialias=True) for p in parts])
 
 
 def batches(count: int, size: int, generator: np.random.Generator) -> Iterator[Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,3 +34,26 @@ def using_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def mixed_precision(device: torch.device, wanted: bool) -> Iterator[None]:
+    """Compute in bfloat16 inside, where that is safe; weights and sums of losses stay in single precision."""
+    if not wanted:
+        yield
+        return
+    with torch.autocast(device.type, torch.bfloat16):
+        yield
+
+
+def check_mixed_precision(device: torch.device) -> None:
+    """Raise `BackendError` for a device that has no bfloat16."""
+    if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_bf16_supported()):
+        raise BackendError(f"mixed precision needs a CPU, or a GPU with bfloat16; {device} has none: leave amp out")
+
+
+def forget_memory() -> None:
+    """Give memory that tensors no longer use back to the device, after an allocation that failed."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

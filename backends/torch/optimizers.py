@@ -40,7 +40,8 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.
 def learning_rate(recipe: Recipe, epoch: float, horizon: float) -> float:
     """Return the learning rate at a moment of a training that ends at `horizon`, both in epochs.
 
-    Rises linearly over `warmup` epochs, then follows the schedule: constant, or down to 0 along a cosine or a line.
+    Rises linearly over `warmup` epochs, then follows the schedule: constant, down to 0 along a cosine or a line, or a tenth
+    of it after half and again after three quarters (`step`).
 
     >>> from backends.torch.record import read_record
     >>> from backends.torch.tasks.digits import digits
@@ -53,6 +54,8 @@ def learning_rate(recipe: Recipe, epoch: float, horizon: float) -> float:
     if recipe.schedule == "constant":
         return recipe.lr
     done = min(1.0, (epoch - recipe.warmup) / max(horizon - recipe.warmup, 1e-12))
+    if recipe.schedule == "step":
+        return recipe.lr * (1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01)
     return recipe.lr * (1.0 - done if recipe.schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * done)))
 
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
 from backends.errors import TrainError
+from backends.torch.augment import Augment, augment_of
 from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Optimizer, RMSprop
+from backends.torch.tasks.defaults import TRAIN
 from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Record
 from symbolic.space import Space
+from symbolic.task import TaskFacts
 
 ENTRY = "train"
-SCHEDULES = ("constant", "cosine", "linear")
-LATER = ("augment", "drop_path")
+SCHEDULES = ("constant", "cosine", "linear", "step")
+LATER = ("drop_path",)
 """Keys that the language reserves and this trainer cannot follow yet."""
+IMAGES_ONLY = ("augment", "size")
+"""Keys that only a task of images can follow."""
 
 
-def _number(low: float, *, open_low: bool = False, below: float | None = None, none: bool = False) -> Callable[..., None]:
-    """Return a validator of numbers in [low, below)."""
+def _number(
+    low: float, *, open_low: bool = False, below: float | None = None, high: float | None = None, none: bool = False
+) -> Callable[..., None]:
+    """Return a validator of numbers from `low` (itself left out: `open_low`) to below `below` or up to `high`."""
 
     def check(recipe: Any, attribute: Any, value: Any) -> None:
         if value is None and none:
             return
         fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value
-        if not fits or (open_low and value == low) or (below is not None and not value < below):
+        if not fits or (open_low and value == low) or (below is not None and not value < below) or value > (high or math.inf):
             bound = f"{'above' if open_low else 'at least'} {low:g}" + ("" if below is None else f" and below {below:g}")
+            bound += "" if high is None else f" and at most {high:g}"
             raise TrainError(f"train.{attribute.name} is {value!r}; it is a number {bound}{', or none' if none else ''}")
 
     return check
@@ -36,6 +45,11 @@ def _number(low: float, *, open_low: bool = False, below: float | None = None, n
 def _count(recipe: Any, attribute: Any, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise TrainError(f"train.{attribute.name} is {value!r}; it is a whole number of at least 1")
+
+
+def _size(recipe: Any, attribute: Any, value: Any) -> None:
+    if value is not None:
+        _count(recipe, attribute, value)
 
 
 def _schedule(recipe: Any, attribute: Any, value: Any) -> None:
@@ -59,7 +73,8 @@ class Recipe:
     """A complete `train` record, its values checked.
 
     `warmup` counts epochs with a rising learning rate; `clip` is the largest norm of the gradient, None for no clipping.
-    `momentum` and `weight_decay` serve optimizers that do not state their own.
+    `momentum` and `weight_decay` serve optimizers that do not state their own. `data` is the share of the training examples
+    that is used, `size` the height and width to which images are resized, None for their own.
     """
 
     optimizer: Optimizer = attrs.field(converter=_optimizer)
@@ -72,6 +87,9 @@ class Recipe:
     warmup: float = attrs.field(validator=_number(0.0))
     label_smoothing: float = attrs.field(validator=_number(0.0, below=1.0))
     clip: float | None = attrs.field(validator=_number(0.0, open_low=True, none=True))
+    augment: Augment | None = attrs.field(converter=augment_of)
+    data: float = attrs.field(validator=_number(0.0, open_low=True, high=1.0))
+    size: int | None = attrs.field(validator=_size)
 
 
 KEYS = tuple(f.name for f in attrs.fields(Recipe))
@@ -80,23 +98,29 @@ KEYS = tuple(f.name for f in attrs.fields(Recipe))
 def read_record(built: Mapping[str, object] | None, defaults: Mapping[str, object]) -> Recipe:
     """Return the recipe of a built `train` record (None: there is none), the defaults behind it.
 
-    A key that is absent (its `when` did not hold) takes its default. Raises `TrainError` for an unknown key, naming the
-    nearest, and for a value out of bounds.
+    A key that is absent (its `when` did not hold) takes its default: the task's, else the one all tasks share. Raises
+    `TrainError` for an unknown key, naming the nearest, and for a value out of bounds.
     """
     given = {key: value for key, value in (built or {}).items() if key not in KEYS}
     for key in given:
         raise TrainError(_unknown(key))
-    values: dict[str, Any] = {**defaults, **(built or {})}
+    values: dict[str, Any] = {**TRAIN, **defaults, **(built or {})}
     return Recipe(**{key: values[key] for key in KEYS})
 
 
-def check_record(space: Space) -> None:
-    """Raise E203 at a key of the space's `train` record that the trainer does not know. Builds nothing."""
+def check_record(space: Space, facts: TaskFacts | None = None) -> None:
+    """Raise E203 at a key of the space's `train` record that the trainer does not know, or the task cannot follow.
+
+    Builds nothing.
+    """
     for entry in space.root.fields:
         if entry.key == ENTRY and isinstance(entry.value, Record):
             for field in entry.value.fields:
                 if field.key not in KEYS:
                     raise SpaceError("E203", _unknown(field.key), field.span)
+                if facts is not None and facts.input.kind != "image" and field.key in IMAGES_ONLY:
+                    why = f"'train.{field.key}' is for images; the task {facts.name} has {facts.input}"
+                    raise SpaceError("E203", why, field.span, "leave it out")
 
 
 def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ...]:

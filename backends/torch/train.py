@@ -11,8 +11,11 @@ import numpy as np
 
 from backends.errors import TrainError
 from backends.torch.device import using_threads
+from backends.torch.metric_commands import commands_of, read_commands
 from backends.torch.record import ENTRY, check_record, read_record, told_defaults
 from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
+from backends.torch.train_fidelity import Driven
+from backends.torch.train_measures import LATENCIES
 from backends.torch.train_network import check_network
 from symbolic.search.events import Trial
 from symbolic.search.problem import Facts
@@ -27,18 +30,40 @@ def _threads(backend: Any, attribute: Any, value: Any) -> None:
         raise TrainError(f"threads is {value!r}; it is a whole number of at least 1, or none for all that a worker has")
 
 
+def _truth(backend: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TrainError(f"{attribute.name} is {value!r}; it is true or false")
+
+
+def _seconds(backend: Any, attribute: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise TrainError(f"{attribute.name} is {value!r}; it is a number of seconds above 0")
+
+
+def _commands(backend: Any, attribute: Any, value: Any) -> None:
+    read_commands(value, ("params", "flops"))
+
+
 @attrs.frozen
 class TrainBackend:
     """Trains each candidate from scratch, or on from its checkpoint.
 
     `device`: `auto` is the GPU where there is one. `threads` for computing on the CPU: one is quickest for small networks
     and gives the same sums in every executor; None takes all that the executor offers. `flops`: count them for each
-    candidate even where the space does not ask for them (10 ms each).
+    candidate even where the space does not ask for them (10 ms each). `amp`: mixed precision, bfloat16 where that is safe.
+    `fidelity`: the path that a trial's fidelity is of, needed where the space has several.
+
+    `metrics`: `name=COMMAND {onnx}`, one or several: a program that gets the network's file (`{onnx}`, or `{pt2}` of
+    torch.export), as it is built and not yet trained, and prints a number within `metric_timeout_s`.
     """
 
     device: str = "auto"
     threads: int | None = attrs.field(default=1, validator=_threads)
     flops: bool = False
+    amp: bool = attrs.field(default=False, validator=_truth)
+    fidelity: str | None = None
+    metrics: tuple[str, ...] = attrs.field(default=(), converter=commands_of, validator=_commands)
+    metric_timeout_s: float = attrs.field(default=600.0, validator=_seconds)
 
     @property
     def provides(self) -> frozenset[str]:
@@ -48,19 +73,23 @@ class TrainBackend:
     def describe(self, space: Space, task: Task | None) -> Facts:
         """Say what the static checks read; loads no data and builds nothing.
 
-        Raises `TrainError` where there is no task or nothing to train, E203 at an unknown key of the `train` record.
+        Raises `TrainError` where there is no task or nothing to train, a metric is measured twice, or `fidelity` is none of
+        the space's; E203 at a key of the `train` record that is unknown or not for this task.
         """
         facts = _needed(space, task).facts
-        check_record(space)
+        check_record(space, facts)
         check_network(space)
         read_record(None, facts.train)
+        Driven.of(space, self.fidelity)
+        own = read_commands(self.metrics, facts.metrics.keys() - LATENCIES)
+        reported = {*facts.metrics, *LATENCIES, *(command.name for command in own)}
         notes = told_defaults(space, facts.train)
-        return Facts("train", PROVIDES, frozenset(facts.metrics), online=online(space), notes=notes)
+        return Facts("train", PROVIDES, frozenset(reported), online=online(space), notes=notes)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:
         """Load the data and return the evaluator."""
         task = _needed(space, task)
-        return TrainEvaluator.of(self.device, self.threads, self.flops, space, task.facts, task.load())
+        return TrainEvaluator.of(self, space, task.facts, task.load())
 
     def test(self, space: Space, task: Task | None, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
         """Return the metrics of a trial's network on the test split.

@@ -19,11 +19,17 @@ STATE, MANIFEST = "state.pt", "manifest.json"
 
 @attrs.frozen
 class Manifest:
-    """Whose checkpoint it is and how far: values by path (without those that may change in a training), epochs, seed."""
+    """Whose checkpoint it is and how far: values by path (without those that may change in a training), epochs, seed.
+
+    `at`: the share of the data or size of the images that the last of these epochs were trained at, where that is the
+    fidelity; they began after `begun` epochs.
+    """
 
     candidate: Mapping[str, Any]
     epoch: int
     seed: int
+    begun: int = 0
+    at: float | None = None
     versions: Mapping[str, str] = attrs.field(
         factory=lambda: {"torch": str(torch.__version__), "python": platform.python_version()}
     )
@@ -35,8 +41,8 @@ def save(folder: Path, training: Training, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(json.dumps(attrs.asdict(manifest), ensure_ascii=False, sort_keys=True), encoding="utf-8")
 
 
-def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> int:
-    """Read a checkpoint into a training and return how many epochs it has had.
+def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> Manifest:
+    """Read a checkpoint into a training and return how far it is.
 
     Raises `ShapeError` if it is another candidate's, `TrainError` if it cannot be read.
     """
@@ -53,4 +59,5 @@ def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> int:
         raise ShapeError(f"the checkpoint {folder} is another candidate's: they differ at {', '.join(differing)}")
     training.network.load_state_dict(state["network"])
     training.optimizer.load_state_dict(state["optimizer"])
-    return int(manifest["epoch"])
+    known = {f.name for f in attrs.fields(Manifest)}
+    return Manifest(**{key: value for key, value in manifest.items() if key in known})

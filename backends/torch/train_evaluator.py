@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import torch
 
 from backends.errors import ShapeError, TrainError
-from backends.executors.outcomes import failure, failure_of
+from backends.executors.checkpoints import replace
+from backends.executors.outcomes import failure, failure_of, kind_of
 from backends.isolation import Isolation
 from backends.torch.data import Splits
-from backends.torch.device import pick, using_threads
+from backends.torch.device import check_mixed_precision, forget_memory, pick, using_threads
+from backends.torch.metric_commands import read_commands
 from backends.torch.optimizers import make_optimizer
 from backends.torch.record import ENTRY
 from backends.torch.train_checkpoint import Manifest, load, save
+from backends.torch.train_data import View, Views
+from backends.torch.train_fidelity import EPOCHS, STAGED, Driven
+from backends.torch.train_measures import Measures
 from backends.torch.train_network import construct, count, try_out
 from backends.torch.training import WEIGHTS, Training, stream_seed
 from symbolic.candidate import Candidate
@@ -28,35 +35,49 @@ from symbolic.search.events import Result, Trial
 from symbolic.search.objectives import Objective, Objectives, objectives_of
 from symbolic.search.protocols import Job
 from symbolic.space import Space
-from symbolic.table.table import FLOAT, Fidelity
+from symbolic.table.table import FLOAT
 from symbolic.task import TaskFacts
 
+if TYPE_CHECKING:
+    from backends.torch.train import TrainBackend
+
 PROVIDES = frozenset({"evaluate", "report", "continue"})
-EPOCHS = f"{ENTRY}/epochs"
+
+
+@attrs.frozen(eq=False)
+class Prepared:
+    """A trial's training, the data as it sees them, and from which epoch to which it goes."""
+
+    training: Training
+    view: View
+    epoch: int
+    end: int
 
 
 @attrs.frozen(eq=False)
 class TrainEvaluator:
     """Trains one candidate at a time on data it holds in memory."""
 
-    device: str
-    threads: int | None
-    with_flops: bool
+    options: TrainBackend
     space: Space
     task: TaskFacts
-    data: Splits
+    views: Views
     objectives: Objectives
-    fidelity: Fidelity | None
+    driven: Driven
+    measures: Measures
+    with_flops: bool
     isolation: Isolation = attrs.field(factory=Isolation)
 
     @staticmethod
-    def of(device: str, threads: int | None, flops: bool, space: Space, task: TaskFacts, data: Splits) -> TrainEvaluator:
-        """Make the evaluator of a space; FLOPs are counted where wanted or where goals or limits read them."""
-        objectives = objectives_of(space, Objective("accuracy", maximize=True))
+    def of(options: TrainBackend, space: Space, task: TaskFacts, data: Splits) -> TrainEvaluator:
+        """Make the evaluator of a space; FLOPs and latency are measured where wanted or where goals or limits read them."""
+        name, up = next(iter(task.metrics.items()), ("loss", False))
+        objectives = objectives_of(space, Objective(name, up))
         read = {name for names in objectives.metrics for name in names}
-        fidelities = space.lower().fidelities
-        wanted = flops or "flops" in read
-        return TrainEvaluator(device, threads, wanted, space, task, data, objectives, fidelities[0] if fidelities else None)
+        measures = Measures.of(read, read_commands(options.metrics, ()), options.metric_timeout_s, options.amp)
+        driven = Driven.of(space, options.fidelity)
+        wanted = options.flops or "flops" in read
+        return TrainEvaluator(options, space, task, Views(data), objectives, driven, measures, wanted)
 
     @property
     def provides(self) -> frozenset[str]:
@@ -66,38 +87,48 @@ class TrainEvaluator:
     def run(self, trial: Trial, job: Job) -> Result:
         """Train the trial's candidate to its fidelity.
 
-        `infeasible`, untrained, where a limit on params or FLOPs is broken or the network does not fit the data;
-        `failed/nan` where the loss diverges.
+        `infeasible`, untrained, where a limit on what is known before training (params, FLOPs, latency, what commands
+        measure) is broken or the network does not fit the data; `failed/nan` where the loss diverges.
         """
         began = time.perf_counter()
         self._refuse(trial)
-        with using_threads(self.threads or job.threads):
-            known = self.known(trial)
-            if self.objectives.known_violation(known) > 0:
-                return Result(trial, "infeasible", known, cost_s=time.perf_counter() - began)
-            try:
-                training, epoch = self.prepare(trial, job.seed, job.start, pick(self.device, job.device))
-            except ShapeError as e:
-                spent = time.perf_counter() - began
-                return Result(trial, "infeasible", known, cost_s=spent, failure=failure_of(e))
-            if trial.continue_from is not None and job.start is None:
-                known["restarted"] = 1.0
-            result = self._train(trial, job, training, epoch, known)
+        with using_threads(self.options.threads or job.threads), _memory_freed():
+            result = self._run(trial, job)
         return attrs.evolve(result, cost_s=time.perf_counter() - began)
 
+    def _run(self, trial: Trial, job: Job) -> Result:
+        known = self.known(trial)
+        if self.objectives.known_violation(known) > 0:
+            return Result(trial, "infeasible", known)
+        device = pick(self.options.device, job.device)
+        try:
+            prepared = self.prepare(trial, job.seed, job.start, device)
+        except ShapeError as e:
+            return Result(trial, "infeasible", known, failure=failure_of(e))
+        known |= self.measures.of_network(prepared.training.network, self.task.input, device)
+        if self.objectives.known_violation(known) > 0:
+            return Result(trial, "infeasible", known)
+        if trial.continue_from is not None and job.start is None:
+            known["restarted"] = 1.0
+        return self._train(trial, job, prepared, known)
+
     def test(self, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
-        """Return the metrics of the trial's network on the test split, trained as far as the checkpoint is not."""
+        """Return the metrics of the trial's network on the test split, trained as far as the checkpoint is not.
+
+        Where the task has no test data: only what is known without them.
+        """
         start = checkpoint if checkpoint is not None and checkpoint.exists() else None
-        device = pick(self.device)
-        training, epoch = self.prepare(trial, seed, start, device)
-        data = self.data.to(device)
-        for number in range(epoch, training.recipe.epochs):
-            training.epoch(number, data.train)
-        return {**self.known(trial), **training.measure(data.test)}
+        known, prepared = self.known(trial), self.prepare(trial, seed, start, pick(self.options.device))
+        data = prepared.view.splits
+        if not len(data.test):
+            return known
+        for number in range(prepared.epoch, prepared.end):
+            prepared.training.epoch(number, data.train)
+        return {**known, **prepared.training.measure(data.test)}
 
     def known(self, trial: Trial) -> dict[str, float]:
         """Return the metrics that need no training, counted on the meta device where the constructors can work there."""
-        point, fidelity = _point(trial), self._fidelity(trial)
+        point, fidelity = _point(trial), self.driven.values(trial)
         with self.isolation.seeded(0):
             try:
                 with torch.device("meta"):
@@ -108,59 +139,71 @@ class TrainEvaluator:
                 built = construct(self.space, point, self.task, fidelity)  # a constructor may need real numbers
         return count(built, self.task.input, self.with_flops)
 
-    def prepare(self, trial: Trial, seed: int, start: Path | None, device: torch.device) -> tuple[Training, int]:
-        """Return the training of a trial's candidate and how many epochs it has had.
+    def prepare(self, trial: Trial, seed: int, start: Path | None, device: torch.device) -> Prepared:
+        """Return the training of a trial's candidate, from the checkpoint `start` on where there is one.
 
         Raises `ShapeError` where the network does not fit the data, or the checkpoint is another candidate's.
         """
+        if self.options.amp:
+            check_mixed_precision(device)
         with self.isolation.seeded(stream_seed(seed, 0, WEIGHTS)):
-            built = construct(self.space, _point(trial), self.task, self._fidelity(trial))
+            built = construct(self.space, _point(trial), self.task, self.driven.values(trial))
             built.network.to(device)
-            try_out(built, self.data.to(device))
+            view = self.views.of(built.recipe, device)
+            try_out(built, view.splits)
         weights = list(built.network.parameters())
         if not weights:
             raise TrainError("the network has no parameters to train")
-        horizon = self.fidelity.high if self._drives_epochs and self.fidelity else built.recipe.epochs
-        optimizer = make_optimizer(built.recipe, weights)
-        training = Training(built.network, optimizer, built.recipe, self.data.goal, horizon, seed, self.isolation)
-        epoch = 0 if start is None else load(start, training, self._identity(trial))
-        if epoch > built.recipe.epochs:
-            raise TrainError(f"the checkpoint {start} has had {epoch} epochs, the trial wants {built.recipe.epochs}")
-        return training, epoch
+        recipe, driven = built.recipe, self.driven.fidelity
+        horizon = driven.high if self.driven.epochs and driven is not None else recipe.epochs
+        training = Training(
+            built.network,
+            make_optimizer(recipe, weights),
+            recipe,
+            self.views.data.goal,
+            horizon,
+            seed,
+            self.isolation,
+            amp=self.options.amp,
+            share=view.share,
+            count=view.count,
+        )
+        epoch, begun = (0, 0) if start is None else self._reached(trial, load(start, training, self._identity(trial)))
+        if epoch > begun + recipe.epochs:
+            raise TrainError(f"the checkpoint {start} has had {epoch - begun} epochs, the trial wants {recipe.epochs}")
+        return Prepared(attrs.evolve(training, begun=begun), view, epoch, begun + recipe.epochs)
 
-    def _train(self, trial: Trial, job: Job, training: Training, epoch: int, known: Mapping[str, float]) -> Result:
-        data = self.data.to(next(training.network.parameters()).device)
+    def _reached(self, trial: Trial, manifest: Manifest) -> tuple[int, int]:
+        """How many epochs a checkpoint has had, and after how many the trial's own began: there, if it was of a lower stage."""
+        if self.driven.staged and manifest.at != self.driven.at(trial):
+            return manifest.epoch, manifest.epoch
+        return manifest.epoch, manifest.begun
+
+    def _train(self, trial: Trial, job: Job, prepared: Prepared, known: Mapping[str, float]) -> Result:
+        training, data = prepared.training, prepared.view.splits
         metrics: dict[str, float] = {}
-        while epoch < training.recipe.epochs:
+        epoch = prepared.epoch
+
+        def keep(folder: Path) -> None:
+            at = self.driven.at(trial) if self.driven.staged else None
+            save(folder, training, Manifest(self._identity(trial), epoch, job.seed, training.begun, at))
+
+        while epoch < prepared.end:
             loss = training.epoch(epoch, data.train)
             epoch += 1
             metrics = {**training.measure(data.validation), **known}
             if not math.isfinite(loss) or not math.isfinite(metrics["loss"]):
-                return Result(
-                    trial, "failed", fidelity=float(epoch), failure=failure("nan", f"the loss diverged in epoch {epoch}")
-                )
-
-            def keep(folder: Path, epoch: int = epoch) -> None:
-                save(folder, training, Manifest(self._identity(trial), epoch, job.seed))
-
-            if self._reports and not job.report(metrics, float(epoch), keep):
+                why = failure("nan", f"the loss diverged in epoch {epoch}")
+                return Result(trial, "failed", fidelity=float(epoch) if self.driven.by_epoch else trial.fidelity, failure=why)
+            if self.driven.by_epoch and not job.report(metrics, float(epoch), keep):
                 break
-        reached = float(epoch) if self._drives_epochs else trial.fidelity
-        return Result(trial, "ok", metrics or {**training.measure(data.validation), **known}, reached)
-
-    @property
-    def _drives_epochs(self) -> bool:
-        return self.fidelity is not None and self.fidelity.path == EPOCHS
-
-    @property
-    def _reports(self) -> bool:
-        """Whether an epoch is a step of the trial's fidelity."""
-        return self.fidelity is None or self._drives_epochs
-
-    def _fidelity(self, trial: Trial) -> dict[str, float]:
-        if self.fidelity is None or trial.fidelity is None:
-            return {}
-        return {self.fidelity.path: round(trial.fidelity) if self.fidelity.integer else trial.fidelity}
+            if self.driven.staged and job.checkpoint is not None:
+                replace(job.checkpoint, keep)  # no verdict hangs on it: a killed trial goes on from here
+        metrics = metrics or {**training.measure(data.validation), **known}
+        at = self.driven.at(trial)
+        if self.driven.staged and at is not None:
+            job.report(metrics, at, keep)
+        return Result(trial, "ok", metrics, float(epoch) if self.driven.epochs else trial.fidelity)
 
     def _identity(self, trial: Trial) -> dict[str, Any]:
         """The trial's values without those that may change in the course of a training."""
@@ -175,8 +218,23 @@ class TrainEvaluator:
             raise TrainError(f"a trial of purpose {trial.purpose!r} needs shared weights: use the backend supernet")
         if trial.schedule or trial.inherit_from is not None:
             raise TrainError("following a schedule and inheriting weights are not supported yet by the backend train")
-        if trial.continue_from is not None and not self._reports:
-            raise TrainError(f"only trainings along {EPOCHS} can be continued; this space's fidelity is {self.fidelity}")
+        if trial.continue_from is not None and not self.driven.continues:
+            raise TrainError(
+                f"only trainings along {', '.join((EPOCHS, *STAGED))} can be continued; this space's fidelity is "
+                f"{self.driven.fidelity.path if self.driven.fidelity else 'none'}"
+            )
+
+
+@contextmanager
+def _memory_freed() -> Iterator[None]:
+    """Let go of a failed trial's tensors where memory ran out, so that it costs this trial and not the next."""
+    try:
+        yield
+    except Exception as e:
+        if kind_of(e) == "memory":
+            traceback.clear_frames(e.__traceback__)
+            forget_memory()
+        raise
 
 
 def _point(trial: Trial) -> Point:

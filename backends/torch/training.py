@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import attrs
-import torch
-from torch import nn
+from collections.abc import Callable
 
+import attrs
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from backends.errors import TrainError
 from backends.isolation import Isolation
-from backends.torch.data import Split, batches
+from backends.torch.augment_images import augmented, draws
+from backends.torch.data import Index, Split, batches
+from backends.torch.device import mixed_precision
 from backends.torch.goals import Goal
 from backends.torch.optimizers import learning_rate, set_learning_rate
 from backends.torch.record import Recipe
@@ -25,7 +31,12 @@ def stream_seed(seed: int, number: int, stream: int) -> int:
 
 @attrs.frozen(eq=False)
 class Training:
-    """A network with its optimizer, ready for any epoch. The schedule ends at `horizon`, in epochs."""
+    """A network with its optimizer, ready for any epoch.
+
+    Epochs are counted over the whole life of the weights: the schedule begins at epoch `begun`, where this training took them
+    over, and lasts `horizon` epochs. `amp`: compute in bfloat16 where that is safe. `share`: positions of the data in all
+    training data, for augmentation; None: they are all of `count`.
+    """
 
     network: nn.Module
     optimizer: torch.optim.Optimizer
@@ -34,24 +45,31 @@ class Training:
     horizon: float
     seed: int
     isolation: Isolation
+    begun: int = 0
+    amp: bool = False
+    share: Index | None = None
+    count: int = 0
 
     def epoch(self, number: int, data: Split) -> float:
         """Train on all of the data once; `number` counts from 0. Return the mean loss; NaN or inf: it has diverged."""
         order = rng(self.seed, number, TRAINING_ORDER)
         steps = -(-len(data) // self.recipe.batch_size)
+        changed = self._augmentation(number, data)
         self.network.train()
         total = torch.zeros((), device=data.inputs.device)
         with self.isolation.seeded(stream_seed(self.seed, number, NOISE)):
             for i, positions in enumerate(batches(len(data), self.recipe.batch_size, order)):
-                set_learning_rate(self.optimizer, learning_rate(self.recipe, number + (i + 0.5) / steps, self.horizon))
-                total += self.step(data, positions.to(data.inputs.device))
+                moment = number - self.begun + (i + 0.5) / steps
+                set_learning_rate(self.optimizer, learning_rate(self.recipe, moment, self.horizon))
+                placed = positions.to(data.inputs.device)
+                total += self.step(changed(data.inputs[placed], positions), data.targets[placed])
         return float(total) / steps
 
-    def step(self, data: Split, positions: torch.Tensor) -> torch.Tensor:
-        """Take one step on the examples at these positions; return the loss before it."""
+    def step(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Take one step on a batch; return the loss before it."""
         self.optimizer.zero_grad()
-        outputs = self.network(data.inputs[positions])
-        loss = self.goal.loss(outputs, data.targets[positions], self.recipe.label_smoothing)
+        with mixed_precision(inputs.device, self.amp):
+            loss = self.goal.loss(self.network(inputs), targets, self.recipe.label_smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
         if self.recipe.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
@@ -61,6 +79,19 @@ class Training:
     def measure(self, data: Split) -> dict[str, float]:
         """Return the task's metrics on a split, in eval mode."""
         self.network.eval()
-        with torch.no_grad():
+        with torch.no_grad(), mixed_precision(data.inputs.device, self.amp):
             outputs = torch.cat([self.network(part) for part in torch.split(data.inputs, MEASURED_AT_ONCE)])
-        return dict(self.goal.metrics(outputs, data.targets))
+        exact = outputs.float() if self.amp and outputs.is_floating_point() else outputs
+        with torch.no_grad():
+            return dict(self.goal.metrics(exact, data.targets))
+
+    def _augmentation(self, number: int, data: Split) -> Callable[[Tensor, Tensor], Tensor]:
+        """Return what changes the images at some positions of `data` in this epoch."""
+        augment = self.recipe.augment
+        if augment is None:
+            return lambda inputs, positions: inputs
+        if data.inputs.dim() != 4:
+            raise TrainError(f"train.augment is for images; the task's inputs are {list(data.inputs.shape[1:])}")
+        drawn = draws(augment, self.count or len(data), (data.inputs.shape[2], data.inputs.shape[3]), self.seed, number)
+        share = np.arange(len(data)) if self.share is None else self.share
+        return lambda inputs, positions: augmented(augment, inputs, drawn, share[positions.numpy()])

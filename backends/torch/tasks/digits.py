@@ -7,25 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from backends.torch.tasks.arguments import share, whole
+from backends.torch.tasks.defaults import CLASSIFICATION, train
 from symbolic.shapes import image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
     from backends.torch.data import Splits
-
-TRAIN = {
-    "optimizer": "adamw",
-    "lr": 1e-2,
-    "weight_decay": 1e-4,
-    "momentum": 0.9,
-    "batch_size": 64,
-    "epochs": 9,
-    "schedule": "cosine",
-    "warmup": 0,
-    "label_smoothing": 0.0,
-    "clip": None,
-}
-METRICS = {"accuracy": True, "loss": False, "params": False, "flops": False}
 
 
 @attrs.frozen
@@ -39,7 +26,7 @@ class Digits:
     @property
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
-        return TaskFacts("digits", image(1, 8, 8), {"classes": 10, "channels": 1}, METRICS, TRAIN)
+        return TaskFacts("digits", image(1, 8, 8), {"classes": 10, "channels": 1}, CLASSIFICATION, train())
 
     def load(self) -> Splits:
         """Load the images: inputs float32 `[image, 1, 8, 8]`, standardised by the training part; targets int64 `[image]`."""

@@ -40,7 +40,11 @@ def test_an_optimizer_may_be_given_by_name() -> None:
     [
         ({"optimiser": "sgd"}, "no key 'optimiser'; did you mean 'optimizer'?"),
         ({"zzz": 1}, "known: optimizer, lr"),
-        ({"augment": 1}, "'train.augment' is not supported yet"),
+        ({"drop_path": 0.1}, "'train.drop_path' is not supported yet"),
+        ({"augment": "flp"}, "did you mean 'flip'?"),
+        ({"augment": 2}, "a strength from 0 to 1"),
+        ({"data": 1.5}, "above 0 and at most 1"),
+        ({"size": 0}, "a whole number of at least 1"),
         ({"optimizer": "sdg"}, "did you mean 'sgd'?"),
         ({"optimizer": 3}, "known: sgd, adam, adamw, rmsprop"),
         ({"lr": 0.0}, "train.lr is 0.0; it is a number above 0"),

@@ -306,7 +306,7 @@ def test_a_fidelity_that_is_not_epochs_is_followed_but_not_continued(run: Run, t
     assert (result.status, result.fidelity, reports) == ("ok", 64.0, [])
     assert result.metrics["loss"] != run(space, {"train/lr": 0.01}, fidelity=128.0).metrics["loss"]
     refused = run(space, {"train/lr": 0.01}, number=1, continue_from=0, fidelity=128.0)
-    assert "only trainings along train/epochs can be continued" in refused.failure.message
+    assert "only trainings along train/epochs, train/data, train/size can be continued" in refused.failure.message
 
 
 def test_an_annotated_class_crosses_to_workers() -> None:

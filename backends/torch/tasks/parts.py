@@ -1,0 +1,86 @@
+"""From arrays to splits: which examples go where, and how numbers are standardised, by the training part alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from backends.errors import BackendError
+from backends.torch.data import Index, Split, Splits, stratified
+from backends.torch.goals import Classification, Goal, Regression
+
+Array = NDArray[Any]
+
+
+def positions(targets: Array, classes: bool, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
+    """Draw the positions of train, validation and test: stratified for class numbers, plainly random for other targets."""
+    groups = targets.astype(np.int64) if classes else np.zeros(len(targets), np.int64)
+    return stratified(groups, validation, test, seed)
+
+
+def divided(inputs: Tensor, targets: Tensor, parts: Sequence[Index], goal: Goal) -> Splits:
+    """Return the splits of data whose positions are `parts`: train, validation, test. Only the last may be empty."""
+    for name, part in zip(("training", "validation"), parts, strict=False):
+        if not len(part):
+            raise BackendError(f"there are no {name} examples: {len(inputs)} examples are too few for these shares")
+    train, validation, test = (Split(inputs[torch.from_numpy(p)], targets[torch.from_numpy(p)], p) for p in parts)
+    return Splits(train, validation, test, goal)
+
+
+def followed(lengths: Sequence[int]) -> list[Index]:
+    """Return the positions of blocks that follow each other.
+
+    >>> [p.tolist() for p in followed([2, 1])]
+    [[0, 1], [2]]
+    """
+    ends = np.cumsum([0, *lengths])
+    return [np.arange(a, b, dtype=np.int64) for a, b in itertools.pairwise(ends)]
+
+
+def of_vectors(features: Array, targets: Array, classes: int | None, parts: Sequence[Index]) -> Splits:
+    """Return the splits of feature vectors `[example, feature]`, each feature standardised by the training part.
+
+    `classes` None: a regression, its targets standardised alike; their scale is kept in the goal.
+    """
+    train = np.asarray(features[parts[0]], np.float64)
+    inputs = torch.from_numpy(((features - train.mean(0)) / _spread(train.std(0))).astype(np.float32))
+    if classes is not None:
+        return divided(inputs, torch.from_numpy(targets.astype(np.int64)), parts, Classification(classes))
+    known = np.asarray(targets[parts[0]], np.float64)
+    goal = Regression(float(known.mean()), float(_spread(known.std())))
+    return divided(inputs, torch.from_numpy(((targets - goal.mean) / goal.spread).astype(np.float32)), parts, goal)
+
+
+def of_images(images: NDArray[np.uint8], targets: Array, classes: int, parts: Sequence[Index]) -> Splits:
+    """Return the splits of images uint8 `[image, channel, height, width]`, each channel standardised by the training part."""
+    counts = [np.bincount(images[parts[0], c].ravel(), minlength=256) for c in range(images.shape[1])]
+    levels = np.arange(256)
+    means = np.array([np.average(levels, weights=n) for n in counts])
+    spreads = _spread(np.sqrt([np.average((levels - m) ** 2, weights=n) for n, m in zip(counts, means, strict=True)]))
+    scale = [torch.from_numpy(v.astype(np.float32)).reshape(1, -1, 1, 1) for v in (means, spreads)]
+    inputs = torch.from_numpy(images).to(torch.float32).sub_(scale[0]).div_(scale[1])
+    return divided(inputs, torch.from_numpy(targets.astype(np.int64)), parts, Classification(classes))
+
+
+def with_official_test(
+    train: tuple[NDArray[np.uint8], Array], test: tuple[NDArray[np.uint8], Array], classes: int, validation: float, seed: int
+) -> Splits:
+    """Return the splits of images with their own test set; validation is drawn from the training images.
+
+    A test image's position is counted after those for training.
+    """
+    kept, held, _ = positions(train[1], True, validation, 0.0, seed)
+    unseen = followed([len(train[1]), len(test[1])])[1]
+    images, targets = np.concatenate([train[0], test[0]]), np.concatenate([train[1], test[1]])
+    return of_images(images, targets, classes, (kept, held, unseen))
+
+
+def _spread(values: Any) -> Any:
+    """Return deviations to divide by: 1 where all values are equal."""
+    return np.where(np.asarray(values) > 0, values, 1.0)
