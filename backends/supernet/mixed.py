@@ -117,7 +117,7 @@ class MixedCallable:
         kinds = " and ".join(sorted({type(o).__name__ for o in built}))
         decision = self.state.decisions[self.path]
         raise Refusal(
-            f"the options of {decision} return {kinds}, which cannot be mixed",
+            f"the options of `{decision.path}` return {kinds}, which cannot be mixed",
             span=decision.span,
             remedy="let every option build a module (nn.Identity() for nothing)",
             paths=[self.path],

@@ -66,8 +66,7 @@ class Elastic:
             return
         key = (frame.f_code, frame.f_lasti, self.expression)
         if key not in self.state.readings:
-            users = places.user(frame)
-            self.state.readings[key] = Reading(self.expression, None if users is None else places.span(users))
+            self.state.readings[key] = Reading(self.expression, places.span(places.user(frame)))
 
     def _unbox(self, what: str, remedy: str) -> Real:
         if self.state.building and places.reader().f_code.co_name not in _QUIET:
@@ -75,8 +74,7 @@ class Elastic:
         return self.now()
 
     def _refusal(self, what: str, remedy: str, expression: Expression | None = None) -> Refusal:
-        users = places.user(places.reader())
-        span = None if users is None else places.span(users)
+        span = places.span(places.user(places.reader()))
         return self.state.refuse(what, self.expression if expression is None else expression, span, remedy)
 
     def __int__(self) -> int:

@@ -1,15 +1,15 @@
-"""Where a user's constructor stands: the frame that read a number, as a span with a caret."""
+"""Whose code reads a number while a network is built: the frame outside of this package, and the user's own."""
 
 from __future__ import annotations
 
-import linecache
 import sys
 import sysconfig
 from pathlib import Path
 from types import FrameType
 
 import symbolic
-from symbolic.errors import Source, Span
+from symbolic.errors import Span
+from symbolic.python.frames import span_of
 
 _HERE = str(Path(__file__).resolve().parent)
 _OURS = (str(Path(__file__).resolve().parents[1]), str(Path(symbolic.__file__).resolve().parent))
@@ -46,17 +46,6 @@ def user(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def span(frame: FrameType) -> Span:
-    """Return the place of the expression a frame is evaluating."""
-    filename = frame.f_code.co_filename
-    lines = linecache.getlines(filename)
-    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-    line = positions[0] or frame.f_lineno
-    text = lines[line - 1] if 0 < line <= len(lines) else ""
-    begin, end = positions[2] or 0, positions[3]
-    if end is None or positions[1] != line:
-        end = len(text.rstrip().encode())
-    column = len(text.encode()[:begin].decode(errors="replace"))
-    length = max(1, len(text.encode()[begin:end].decode(errors="replace")))
-    start = sum(map(len, lines[: line - 1])) + column
-    return Span(Source(Path(filename).name, "".join(lines)), line, column + 1, start, start + length)
+def span(frame: FrameType | None) -> Span | None:
+    """Return the place of what a frame is evaluating, None without a frame or its source text."""
+    return None if frame is None else span_of(frame)

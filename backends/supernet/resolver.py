@@ -50,7 +50,9 @@ class ElasticResolver:
             case "float":
                 return number(self.state.note(decision, self._grid(decision)), self.state)
             case kind:
-                raise _refusal(decision, f"{decision} is a {kind}, which a supernet cannot hold yet", "write one choice each")
+                raise _refusal(
+                    decision, f"`{decision.path}` is a {kind}, which a supernet cannot hold yet", "write one choice each"
+                )
 
     def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
         """Return the units of the deepest candidate, each behind a gate."""
@@ -74,7 +76,7 @@ class ElasticResolver:
             unit = body(index)
             if not isinstance(unit, nn.Module):
                 decision = self.state.decisions[leaf.path]
-                what = f"the body of {decision} builds a {type(unit).__name__}; a searched depth needs modules"
+                what = f"the body of `{decision.path}` builds a {type(unit).__name__}; a searched depth needs modules"
                 raise _refusal(decision, what, "return a module from the body")
             gates.append(Gate(self.state, leaf, index, unit))  # type: ignore[arg-type]
         return gates
@@ -95,7 +97,7 @@ class ElasticResolver:
         if any(isinstance(o, (bool, str)) or o is None for o in options):
             labels = ", ".join(decision.labels)
             remedy = "write a oneof of whole modules; nn.Identity for None"
-            raise _refusal(decision, f"the options of {decision} are {labels}: {_STEER}", remedy)
+            raise _refusal(decision, f"the options of `{decision.path}` are {labels}: {_STEER}", remedy)
         if all(isinstance(o, (int, float)) for o in options):
             return self._number(decision, options)
         if all(isinstance(o, tuple) for o in options):
@@ -106,7 +108,7 @@ class ElasticResolver:
         if all(callable(o) for o in options):
             return MixedCallable(self.state, leaf.path, [o for o in options if callable(o)])
         kinds = ", ".join(sorted({type(o).__name__ for o in options}))
-        raise _refusal(decision, f"the options of {decision} are of unlike kinds ({kinds}): {_STEER}", "use one kind")
+        raise _refusal(decision, f"the options of `{decision.path}` are of unlike kinds ({kinds}): {_STEER}", "use one kind")
 
     def _number(self, decision: Decision, options: Sequence[object]) -> object:
         if any(type(o) is Elastic for o in options):
@@ -118,7 +120,7 @@ class ElasticResolver:
         lengths = {len(row) for row in rows}
         if len(lengths) > 1 or not all(isinstance(x, int) and not isinstance(x, bool) for row in rows for x in row):
             raise _refusal(
-                decision, f"the options of {decision} are unlike tuples: {_STEER}", "use equally long tuples of ints"
+                decision, f"the options of `{decision.path}` are unlike tuples: {_STEER}", "use equally long tuples of ints"
             )
         leaf = self.state.note(decision, range(len(rows)))
         return tuple(self._select(leaf, [row[j] for row in rows]) for j in range(lengths.pop()))

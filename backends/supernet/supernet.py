@@ -169,6 +169,6 @@ def _needs_plain(error: Exception) -> Refusal:
     users = next((places.user(frame) for frame in reversed(frames) if places.user(frame) is frame), None)
     return Refusal(
         f"a torch function needs a plain number here and got a decision: {str(error).splitlines()[0][:120]}",
-        span=None if users is None else places.span(users),
+        span=places.span(users),
         remedy="make it at the largest size and slice it in forward, or write a oneof of modules",
     )
