@@ -64,8 +64,8 @@ class Context:
     """One text being resolved. `walk` is the function that resolves any node (it closes the recursion over the files).
 
     In an imported file `prefix` stands before the names of its definitions, and `outside` are the names of the file that
-    was asked for: in the canonical text, which has no imports, they would take the place of built-in names. `folder` is where
-    tables of rows lie (None: nowhere).
+    was asked for: in the canonical text, which has no imports, they would take the place of built-in names. Tables of rows
+    lie in `folder`, and not outside `root` (None: nowhere).
     """
 
     source: Source
@@ -79,6 +79,7 @@ class Context:
     prefix: str = ""
     outside: frozenset[str] = frozenset()
     folder: Path | None = None
+    root: Path | None = None
 
     def value(self, node: Raw, scope: Scope) -> Node:
         """Resolve a node in a scope."""

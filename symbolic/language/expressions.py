@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbolic.language import numbers, raw
+from symbolic.language import numbers, raw, tables
 from symbolic.language.context import Context, Scope
 from symbolic.language.lookup import dotted, label
 from symbolic.language.raw import Place, Raw
@@ -79,12 +79,11 @@ def _is(ctx: Context, node: raw.Op, scope: Scope) -> Expr:
 
 
 def _in(ctx: Context, node: raw.Op, scope: Scope) -> Expr:
-    """Resolve `x in [a, b]` (labels or values) and `label in subset`."""
+    """Resolve `x in [a, b]` (labels or values), `label in subset`, and tables of rows."""
+    if tables.is_table(node):
+        return tables.resolve(ctx, node, scope)
     left, right = node.args
     span = ctx.span(node.place)
-    if isinstance(left, raw.Listing) or (isinstance(right, raw.Literal) and isinstance(right.value, str)):
-        hint = "write the rows with 'and' and 'or'"
-        raise ctx.error("E209", "tables of allowed rows are not supported yet", node.place, hint)
     if isinstance(right, raw.Listing):
         items = tuple(Arg(None, _label_or_value(ctx, item, scope)) for item in right.items)
         if not items:

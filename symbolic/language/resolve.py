@@ -39,9 +39,12 @@ def resolve(
     call = task(source, statements)
     definitions, entries = defined(source, statements)
     facts = None if call is None else task_facts(call)
+    folder = None if folder is None else folder.resolve()
     module = load_imports(source, statements, definitions, folder)
     visible = module.visible()
-    ctx = Context(source, comments(source.text), visible, frozenset(entries), operators, facts, values.value, folder=folder)
+    ctx = Context(
+        source, comments(source.text), visible, frozenset(entries), operators, facts, values.value, folder=folder, root=folder
+    )
     defs = {d.name: d for other in module.imported for d in _imported(ctx, other)}
     defs |= {d.name: _definition(ctx, d) for d in definitions.values()}
     cycles.check(tuple(defs.values()))
@@ -84,6 +87,7 @@ def _imported(ctx: Context, module: Module) -> Iterator[Def]:
             definitions=other.visible(),
             entries=frozenset(),
             prefix=other.prefix,
+            folder=other.folder,
             outside=outside,
         )
         for definition in other.definitions.values():

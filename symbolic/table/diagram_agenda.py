@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
+from symbolic.table.diagram_rows import Places, places_of
 from symbolic.table.diagram_sums import Term, Total, total_of
 from symbolic.table.formulas import guard_reads, reads
 from symbolic.table.table import FLOAT, AnyOf, Member, Rule, SetOf, Table, Test, When
@@ -23,7 +24,7 @@ class Work:
 
     `either`: active or not, whatever the guard says. `members`, `place`: the set it belongs to and its place there, in
     evaluation order. `whole`: the column stands for a whole permutation that nobody reads. `rules` can be decided here;
-    `terms` are (number of the total, summand).
+    `terms` are (number of the total, summand), `rows` the numbers of tables of rows that have the column.
     """
 
     column: int
@@ -35,16 +36,20 @@ class Work:
     whole: bool = False
     rules: tuple[Rule, ...] = ()
     terms: tuple[tuple[int, Term], ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 @attrs.frozen(eq=False)
 class Agenda:
-    """The work at each layer; `last` layer that reads a column's code; the running totals and the layer that ends each."""
+    """The work at each layer; `last` layer that reads a column's code; the running totals and the layer that ends each; the
+    tables of rows and the layer that ends each."""
 
     works: tuple[Work, ...]
     last: dict[int, int]
     totals: tuple[Total, ...]
     ends: tuple[int, ...]
+    places: tuple[Places, ...]
+    row_ends: tuple[int, ...]
     relaxed: frozenset[Relaxation]
 
 
@@ -70,6 +75,8 @@ class _Draft:
         self.rules: list[list[Rule]] = [[] for _ in self.position]
         self.terms: list[list[tuple[int, Term]]] = [[] for _ in self.position]
         self.totals: list[Total] = []
+        self.rows: list[list[int]] = [[] for _ in self.position]
+        self.places: list[Places] = []
         self.set_of = {c: s for s in table.sets for c in s.columns}
         self.floats = frozenset(np.flatnonzero(table.kind == FLOAT).tolist())
 
@@ -101,6 +108,12 @@ class _Draft:
         if columns & self.floats:
             self.relaxed.add("float constraint")
             return
+        places = places_of(self.table, rule, self.position)
+        if places is not None:
+            for column in places.columns:
+                self.rows[self.position[column]].append(len(self.places))
+            self.places.append(places)
+            return
         total = total_of(self.table, rule)
         if total is None:
             at = max((self.position[c] for c in columns), default=0)
@@ -127,7 +140,9 @@ class _Draft:
                     continue
                 self.need(work.members[: work.members.index(column)], at)
             layer_at[at] = len(works)
-            works.append(attrs.evolve(work, rules=tuple(self.rules[at]), terms=tuple(self.terms[at])))
+            works.append(
+                attrs.evolve(work, rules=tuple(self.rules[at]), terms=tuple(self.terms[at]), rows=tuple(self.rows[at]))
+            )
         ends = [
             max((at for at, t in enumerate(self.terms) if any(j == n for n, _ in t)), default=0)
             for j in range(len(self.totals))
@@ -137,6 +152,8 @@ class _Draft:
             last={c: layer_at[at] for c, at in self.last.items()},
             totals=tuple(self.totals),
             ends=tuple(layer_at[at] for at in ends),
+            places=tuple(self.places),
+            row_ends=tuple(layer_at[self.position[p.columns[-1]]] for p in self.places),
             relaxed=frozenset(self.relaxed),
         )
 

@@ -11,13 +11,15 @@ from symbolic.table.bounds import code_bounds, value_bounds
 from symbolic.table.constrain import violated
 from symbolic.table.diagram import Branch, Counts, DiagramLayer, Free
 from symbolic.table.diagram_agenda import Agenda, Relaxation, Work, make_agenda
+from symbolic.table.diagram_rows import Tracker
 from symbolic.table.diagram_sums import DECIDED, Codes
 from symbolic.table.formulas import Evaluation
 from symbolic.table.priors import set_counts
 from symbolic.table.table import FLOAT, I32, I64, Bools, Table
 
 Key = tuple[str, int]
-"""What a state holds: the code of a column, the number picked so far of a subset (-1: inactive), a running total."""
+"""What a state holds: the code of a column, the number picked so far of a subset (-1: inactive), a running total, the rows of a
+table that can still be met."""
 Ints = NDArray[np.integer]
 
 
@@ -45,6 +47,7 @@ class _Builder:
         self.table, self.agenda, self.limit = table, agenda, limit
         self.keys: dict[Key, Ints] = {}
         self.states, self.edges = 1, 0
+        self.trackers = tuple(map(Tracker, agenda.places))
         self.ended = {work.members[0]: at for at, work in enumerate(agenda.works) if work.of is not None and not work.whole}
 
     def layer(self, at: int, work: Work) -> DiagramLayer:
@@ -53,16 +56,31 @@ class _Builder:
             return self._whole(at, work, active)
         first, last = self._codes(work, active)
         width = np.maximum(last - first + 1, 0)
-        looked_at = work.of is not None or work.rules or work.terms or self.agenda.last.get(work.column, -1) > at
+        looked_at = work.of is not None or work.rules or work.terms or work.rows or self.agenda.last.get(work.column, -1) > at
         if not looked_at:
             return Free((work.column,), first.astype(np.int32), width, self._merge(at, self.keys, self.states))
-        self.edges += int(width.sum())
-        if self.edges > self.limit:
-            raise TooLarge
-        source = np.repeat(np.arange(self.states), width)
-        code = np.arange(len(source)) - np.repeat(np.cumsum(width) - width, width) + first[source]
+        source, code = self._edges(work, first, last, width)
         between = (first.astype(np.int32), last.astype(np.int32)) if work.bounded else None
         return self._branch(at, work, source, code, between)
+
+    def _edges(self, work: Work, first: I64, last: I64, width: I64) -> tuple[I64, I64]:
+        """Return the state and code of each edge: those of a table of rows where there is one, else all codes."""
+        table = next((n for n in work.rows if not self.trackers[n].places.forbidden), None)
+        if table is None:
+            self._count(int(width.sum()))
+            source = np.repeat(np.arange(self.states), width)
+            return source, np.arange(len(source)) - np.repeat(np.cumsum(width) - width, width) + first[source]
+        source, code = self.trackers[table].edges(self._row_states(table, self.keys, self.states), first, last)
+        self._count(len(code))
+        return source, code
+
+    def _count(self, edges: int) -> None:
+        self.edges += edges
+        if self.edges > self.limit:
+            raise TooLarge
+
+    def _row_states(self, table: int, keys: dict[Key, Ints], rows: int) -> I64:
+        return np.asarray(keys.get(("rows", table), np.zeros(rows, np.int64)), np.int64)
 
     def _branch(self, at: int, work: Work, source: I64, code: I64, between: tuple[I32, I32] | None) -> Branch:
         keys = {key: values[source] for key, values in self.keys.items()}
@@ -77,6 +95,10 @@ class _Builder:
         for number in {n for n, _ in work.terms}:
             rest = tuple(t for w in self.agenda.works[at + 1 :] for n, t in w.terms if n == number)
             keys["total", number], possible = self.agenda.totals[number].judge(np.asarray(keys["total", number]), rest)
+            allowed &= possible
+        for number in work.rows:
+            states = self._row_states(number, keys, len(code))
+            keys["rows", number], possible = self.trackers[number].step(states, code)
             allowed &= possible
         for rule in work.rules:
             allowed &= ~violated(evaluation, rule)
@@ -150,6 +172,8 @@ class _Builder:
                 return self.agenda.last.get(number, -1) > at
             case "picked":
                 return self.ended[number] > at
+            case "rows":
+                return self.agenda.row_ends[number] > at
             case _:
                 return self.agenda.ends[number] > at
 

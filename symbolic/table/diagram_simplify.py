@@ -64,8 +64,8 @@ class _Simple:
         match x:
             case Conditional():
                 return self._conditional(x)
-            case Formula(op=op, args=args, span=span):
-                return Formula(op, tuple(map(self.instance, args)), span)
+            case Formula(args=args):
+                return attrs.evolve(x, args=tuple(map(self.instance, args)))
             case Gathered(items=items):
                 return Gathered(tuple(map(self.instance, items)))
             case Scoped(body=inner) | Repeated(count=inner):

@@ -8,6 +8,7 @@ from symbolic.errors import SpaceError, Span, nearest
 from symbolic.nodes import Call, Choice, Const, Expr, If, Node, Range, Ref, Repeat, Use
 from symbolic.table.components import component, decides
 from symbolic.table.drafts import ABSENT, Draft, Place
+from symbolic.table.expand_tables import rows
 from symbolic.table.grid import value_at
 from symbolic.table.hull import Interval, IntervalOf
 from symbolic.table.instances import (
@@ -54,6 +55,8 @@ def formula(e: Expander, node: Node, at: Place, met: dict[str, int] | None) -> I
             raise SpaceError("E209", "a cost or metric as a value is not supported yet", span)
         case Expr(op="active"):
             return _active(e, node, at)
+        case Expr(op="in" | "not in", args=(Call(fn="tuple"), _)):
+            return rows(e, node, at)
         case Expr():
             return _apply(e, node, [formula(e, a, at, met) for a in node.args])
         case If():

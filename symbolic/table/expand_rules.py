@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from symbolic.table.expand import Expander
 
 
+MAX_TEXT = 1000
+
+
 def measures(node: Node) -> bool:
     """Return whether an expression reads a metric (params, accuracy), so that the table cannot decide it."""
     return (isinstance(node, Expr) and node.op == "metric") or any(measures(c) for c in children(node))
@@ -46,7 +49,8 @@ def _add(e: Expander, constraint: Constraint, at: Place) -> None:
 
 
 def text_of(constraint: Constraint) -> str:
-    """Return a constraint as it is written in canonical text."""
+    """Return a constraint as it is written in canonical text, cut where a table of rows makes it long."""
     from symbolic.language.printer import print_node
 
-    return f"{constraint.kind} {print_node(constraint.condition)}"
+    text = print_node(constraint.condition)
+    return f"{constraint.kind} {text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + ' ...'}"

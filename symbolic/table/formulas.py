@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from symbolic.errors import SpaceError
 from symbolic.nodes import Scalar
 from symbolic.points import Population
+from symbolic.table.allowed import AllowedRows
 from symbolic.table.grid import values_at
 from symbolic.table.instances import (
     Chain,
@@ -201,6 +202,8 @@ class Evaluation:
             case Formula(op="is" | "is not" | "in" | "not in"):
                 found, known = self._membership(x.args[0], x.args[1])
                 return (found == (x.op in ("is", "in"))).astype(np.float64), known
+            case Formula(op="rows", allowed=AllowedRows() as allowed):
+                return allowed.look_up(np.stack([self.view.codes(self.table.where[p]) for p in allowed.paths], 1))
             case Formula(op="metric"):
                 raise SpaceError("E305", "a metric is known only after the evaluation; it has no place here", x.span)
             case Formula(args=(Gathered(items=items),)):

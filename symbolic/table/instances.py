@@ -13,6 +13,7 @@ import attrs
 
 from symbolic.errors import Span
 from symbolic.nodes import Scalar
+from symbolic.table.allowed import AllowedRows
 
 
 @attrs.frozen(eq=False)
@@ -130,11 +131,15 @@ class Conditional:
 
 @attrs.frozen(eq=False)
 class Formula:
-    """An operation of arithmetic, comparison, logic, a function, `guarded`, or `metric`."""
+    """An operation of arithmetic, comparison, logic, a function, `guarded`, `metric`, or `rows`.
+
+    `rows`: whether the codes of the decisions in `args` are a row of `allowed`.
+    """
 
     op: str
     args: tuple[Instance, ...]
     span: Span | None = None
+    allowed: AllowedRows | None = None
 
 
 @attrs.frozen(eq=False)

@@ -9,6 +9,7 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.nodes import Scalar
+from symbolic.table.allowed import AllowedRows
 from symbolic.table.bounds import SLACK
 from symbolic.table.grid import value_at
 from symbolic.table.instances import (
@@ -147,6 +148,9 @@ class Row:
             case Formula(op="is" | "is not" | "in" | "not in" as op, args=(left, right)):
                 found = self._membership(left, right)
                 return found if found is UNKNOWN else found == (op in ("is", "in"))
+            case Formula(op="rows", allowed=AllowedRows() as allowed):
+                among = allowed.look_up_one(tuple(self.codes[self.table.where[p]] for p in allowed.paths))
+                return UNKNOWN if among is None else among
             case Formula(op="metric"):
                 raise SpaceError("E305", "a metric is known only after the evaluation; it has no place here", x.span)
             case Formula(op="if", args=(condition, then, other)):
