@@ -241,7 +241,7 @@ def repeat(
     asked = _with_name(asked, frame)
     assert asked.name is not None
     if high is None or (_single(asked) and not session.knows(frame, asked.name)):
-        place = session.series(frame, asked.name, low, span)
+        place = session.series(frame, _site(frame), asked, shared)
         rounds = session.rounds(place, body)
         return list(map(rounds, range(low)) if type(low) is int else session.resolver.counted(low, rounds))
     place, decision = session.ask(asked, frame, _site(frame), shared)
@@ -250,11 +250,11 @@ def repeat(
 
 @contextmanager
 def _opened(session: Session, frame: FrameType, name: str, index: int | None) -> Iterator[None]:
-    session.open(frame, name, index)
+    session.scopes.open(frame, name, index)
     try:
         yield
     finally:
-        session.close(frame)
+        session.scopes.close(frame)
 
 
 @contextmanager

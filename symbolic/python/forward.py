@@ -1,14 +1,19 @@
-"""Questions in `forward`, found before anything runs: they would be asked too late to be searched (E706)."""
+"""Questions while a network runs come too late to be searched (E706): found in `forward`, or refused when asked."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from symbolic.python import choices, frames
-from symbolic.python.session import asked_while_running
+from symbolic.python.places import Place
+from symbolic.python.session import Session, asked_while_running, entered
+from symbolic.resolver import Decision
+
+T = TypeVar("T")
 
 _WORDS: dict[str, Callable[..., Any]] = {
     "oneof": choices.oneof,
@@ -48,3 +53,23 @@ def _means(word: str, function: Callable[..., Any], code: CodeType, names: dict[
         return True
     ours = (name for name in code.co_names if isinstance(names.get(name), ModuleType))
     return any(getattr(names[name], word, None) is function for name in ours)
+
+
+@contextmanager
+def no_questions() -> Iterator[None]:
+    """Refuse every question asked in the block with E706: for running a finished network for the first time."""
+    with entered(Session(_Refusing(), Place("root", ""), growing=True)):
+        yield
+
+
+class _Refusing:
+    """Refuses to answer: choices belong to construction."""
+
+    def answer(self, decision: Decision, options: Sequence[object]) -> object:
+        raise asked_while_running(decision.path, decision.span)
+
+    def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
+        raise asked_while_running(decision.path, decision.span)
+
+    def counted(self, count: int, body: Callable[[int], T]) -> Sequence[T]:
+        return [body(index) for index in range(count)]

@@ -1,9 +1,7 @@
 """A session: one run of a program under a resolver. It finds out where a question stands and passes it on.
 
-A scope is opened by an `__init__` outside `torch.nn`, a call of a `@searchable` function, each round of a repeat, each call
-of an option, and `with scope(...)`. Scopes are read from the frames between the question and `_inside`.
-Errors: E701 no name, E704 one line reached twice, E202 one name with different options, E706 asked while a network runs,
-E707 not seen when the program was traced.
+Errors: E202 one name with different options, E401 options inside options without end, E405 too many decisions, E704 one line
+reached twice in one scope, E706 asked after construction, E707 not seen when the program was traced.
 """
 
 from __future__ import annotations
@@ -12,30 +10,20 @@ import copy
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, TypeVar
 
 import attrs
 
 from symbolic.errors import SpaceError, Span
-from symbolic.python import frames
 from symbolic.python.asked import Asked, Interval, Options
-from symbolic.python.places import Chain, Place, snake
+from symbolic.python.places import Place
+from symbolic.python.scopes import Scope, Scopes, inside
 from symbolic.resolver import Decision, DecisionKind, Resolver
 
 T = TypeVar("T")
 _MAX_DEPTH = 100
 _MAX_DECISIONS = 100_000
-
-
-@attrs.define(eq=False)
-class Scope:
-    """One visit of a place: objects made here are counted afresh in each visit, and each line may ask once."""
-
-    place: Place
-    counts: dict[Hashable, int] = attrs.field(factory=dict)
-    lines: set[Hashable] = attrs.field(factory=set)
-    opened: dict[Hashable, Scope] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)
@@ -76,8 +64,7 @@ class Session:
     """One run. `root` is the tree of places, which only a growing (tracing) session extends.
 
     `prefix` is put before every path. `wrap_all` lets every callable option open a scope, else only options in which questions
-    were seen before. `places` finds the place of a path. `objects` maps the id of an object under construction to its scope
-    and keeps it alive, so that ids stay unique.
+    were seen before. `places` finds the place of a path.
     """
 
     resolver: Resolver
@@ -87,22 +74,19 @@ class Session:
     wrap_all: bool = False
     depth: int = 0
     over: bool = False
-    objects: dict[int, tuple[Any, Scope]] = attrs.field(factory=dict)
-    opened: dict[FrameType, list[Scope]] = attrs.field(factory=dict)
     decisions: dict[Place, Decision] = attrs.field(factory=dict)
     places: dict[str, Place] = attrs.field(factory=dict)
-    top: Scope = attrs.field(init=False)
+    scopes: Scopes = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.top = Scope(self.root)
+        self.scopes = Scopes(Scope(self.root), self.growing)
 
     def run(self, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
         """Call the program: every question asked in between comes here."""
-        token = _current.set(self)
         try:
-            return _inside(self, self.top, function, args, kwargs)
+            with entered(self):
+                return inside(self.scopes, self.scopes.top, function, args, kwargs)
         finally:
-            _current.reset(token)
             self.over = True
 
     def visit(self, place: Place, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
@@ -113,14 +97,14 @@ class Session:
             )
         self.depth += 1
         try:
-            return _inside(self, Scope(place), function, args, kwargs)
+            return inside(self.scopes, Scope(place), function, args, kwargs)
         finally:
             self.depth -= 1
 
     def ask(self, asked: Asked, frame: FrameType, site: Hashable, shared: bool = False) -> tuple[Place, Decision]:
         """Return place and decision of a named question; `site` is the line that asks."""
         assert asked.name is not None
-        scope = self.scope_at(frame)
+        scope = self.scopes.at(frame)
         place = scope.place.child(("choice", asked.name))
         if place is None:
             if not self.growing:
@@ -130,17 +114,12 @@ class Session:
         assert place.asked is not None
         if not _agree(place.asked, asked):
             raise _differs(place, asked)
-        key = (asked.name, site)
-        if key in scope.lines and not shared:
-            message = f"{asked.name!r} is reached more than once from the same line within one scope"
-            hint = "write shared=True for one decision, or 'with sym.scope(\"name\", i):' / a class for one each"
-            raise SpaceError("E704", message, asked.span, hint)
-        scope.lines.add(key)
+        _note_line(scope, asked.name, site, shared, asked.span)
         return place, self.decision(place, asked)
 
     def knows(self, frame: FrameType, name: str | None) -> bool:
         """Return whether a choice of this name was asked before in the scope around a frame, in this run or another."""
-        return self.scope_at(frame).place.child(("choice", name)) is not None
+        return self.scopes.at(frame).place.child(("choice", name)) is not None
 
     def decision(self, place: Place, asked: Asked) -> Decision:
         """Return the decision of a choice as resolvers see it, the same object at every question of one run."""
@@ -193,32 +172,17 @@ class Session:
 
         return one
 
-    def series(self, frame: FrameType, name: str, count: Any, span: Span | None) -> Place:
-        """Return the place of a repeat whose count was answered before."""
-        scope = self.scope_at(frame)
+    def series(self, frame: FrameType, site: Hashable, asked: Interval, shared: bool) -> Place:
+        """Return the place of a repeat whose count, `asked.low`, was answered before."""
+        assert asked.name is not None
+        scope, name, count, span = self.scopes.at(frame), asked.name, asked.low, asked.span
+        _note_line(scope, name, site, shared, span)
         place = scope.place.child(("series", name)) or Place("series", name, scope.place, span=span)
         if self.growing:
             scope.place.grow(("series", name), place)
             if place.count is None:
                 place.count = getattr(count, "formula", None)
         return place
-
-    def open(self, frame: FrameType, name: str, index: int | None) -> None:
-        """Open a scope for what the frame does until `close`."""
-        outer = self.scope_at(frame)
-        key = ("scope", name, index)
-        if key not in outer.opened:
-            place = outer.place.child(key) or Place("scope", name, outer.place, index=index, span=frames.span_of(frame))
-            if self.growing:
-                outer.place.grow(key, place)
-            outer.opened[key] = Scope(place)
-        self.opened.setdefault(frame, []).append(outer.opened[key])
-
-    def close(self, frame: FrameType) -> None:
-        """Close the scope that the frame opened last."""
-        self.opened[frame].pop()
-        if not self.opened[frame]:
-            del self.opened[frame]
 
     def enter(
         self,
@@ -229,78 +193,10 @@ class Session:
         kwargs: Mapping[str, Any],
     ) -> T:
         """Make a call for a `@searchable` function called from a frame, in a scope of the function's own."""
-        return _inside(self, self._made(frame, function.__qualname__, function.__name__), call, args, kwargs)
-
-    def scope_at(self, frame: FrameType) -> Scope:
-        """Return the innermost scope around a frame."""
-        walked: FrameType | None = frame
-        while walked is not None:
-            if walked in self.opened:
-                return self.opened[walked][-1]
-            if walked.f_code is _INSIDE and walked.f_locals["session"] is self:
-                return walked.f_locals["scope"]  # type: ignore[no-any-return]
-            owner = _constructed(walked)
-            if owner is not None:
-                return self._object_scope(owner, walked)
-            walked = walked.f_back
-        return self.top
-
-    def _object_scope(self, owner: object, frame: FrameType) -> Scope:
-        known = self.objects.get(id(owner))
-        if known is not None:
-            return known[1]
-        # Several `__init__` of one object (super) are one scope: go to the outermost.
-        outer, walked = frame, frame.f_back
-        while walked is not None and not (walked.f_code is _INSIDE and walked.f_locals["session"] is self):
-            other = _constructed(walked)
-            if other is not None and other is not owner:
-                break
-            outer = walked if other is owner else outer
-            walked = walked.f_back
-        scope = self._made(outer.f_back, f"{type(owner).__module__}.{type(owner).__qualname__}", snake(type(owner).__name__))
-        self.objects[id(owner)] = owner, scope
-        return scope
-
-    def _made(self, frame: FrameType | None, kind: str, fallback: str) -> Scope:
-        """Return the scope of what is made by the call that `frame` is at."""
-        around = list(self._between(frame))
-        if not around:
-            # Made by the program's root, an option or a round itself: it stands in that place.
-            assert frame is not None
-            return self.scope_at(frame)
-        outermost = around[-1]
-        scope = self.scope_at(outermost)
-        chain: Chain = tuple((*frames.here(each)[:2], each.f_code.co_name) for each in reversed(around))
-        number = scope.counts.get((kind, chain), 0)
-        scope.counts[kind, chain] = number + 1
-        key = ("object", kind, chain, number)
-        place = scope.place.child(key)
-        if place is None:
-            name = (frames.target(outermost.f_code, outermost.f_lasti) or fallback) if self.growing else fallback
-            place = Place("object", name, scope.place, index=number, chain=chain, span=frames.span_of(outermost))
-            if self.growing:
-                scope.place.grow(key, place)
-        return Scope(place)
-
-    def _between(self, frame: FrameType | None) -> Iterator[FrameType]:
-        """Yield the user's frames from a call up to the frame that owns the enclosing scope, which comes last."""
-        walked = frame
-        while walked is not None:
-            if walked.f_code is _INSIDE and walked.f_locals["session"] is self:
-                return
-            if not _library(walked):
-                yield walked
-            if walked in self.opened or _constructed(walked) is not None:
-                return
-            walked = walked.f_back
+        made = self.scopes.made_by(frame, function.__qualname__, function.__name__)
+        return inside(self.scopes, made, call, args, kwargs)
 
 
-def _inside(session: Session, scope: Scope, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
-    """Call a function in a scope: the search for a scope stops at this frame and reads its arguments."""
-    return function(*args, **kwargs)
-
-
-_INSIDE: CodeType = _inside.__code__
 _current: ContextVar[Session | None] = ContextVar("symbolic_session", default=None)
 
 
@@ -310,26 +206,13 @@ def current() -> Session | None:
 
 
 @contextmanager
-def no_questions() -> Iterator[None]:
-    """Refuse every question asked in the block with E706: for running a finished network for the first time."""
-    token = _current.set(Session(_Refusing(), Place("root", ""), growing=True))
+def entered(session: Session) -> Iterator[None]:
+    """Let a session answer the questions of this thread and context."""
+    token = _current.set(session)
     try:
         yield
     finally:
         _current.reset(token)
-
-
-class _Refusing:
-    """Refuses to answer: choices belong to construction."""
-
-    def answer(self, decision: Decision, options: Sequence[object]) -> object:
-        raise asked_while_running(decision.path, decision.span)
-
-    def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
-        raise asked_while_running(decision.path, decision.span)
-
-    def counted(self, count: int, body: Callable[[int], T]) -> Sequence[T]:
-        return [body(index) for index in range(count)]
 
 
 def asked_while_running(name: str, span: Span | None) -> SpaceError:
@@ -338,21 +221,13 @@ def asked_while_running(name: str, span: Span | None) -> SpaceError:
     return SpaceError("E706", f"{name!r} is asked while the network runs", span, hint)
 
 
-def _constructed(frame: FrameType) -> object | None:
-    """Return the object that a constructor frame outside `torch.nn` is making, else None."""
-    code = frame.f_code
-    if code.co_name != "__init__" or not code.co_argcount or _library(frame):
-        return None
-    owner: object = frame.f_locals.get(code.co_varnames[0])
-    return owner
-
-
-def _library(frame: FrameType) -> bool:
-    """Return whether a frame is torch's or ours, except the constructor that `searchable` puts into a user's class."""
-    module: str = frame.f_globals.get("__name__", "")
-    if module.startswith("symbolic.python."):
-        return frame.f_code.co_name != "__init__"
-    return module.startswith("torch.")
+def _note_line(scope: Scope, name: str, site: Hashable, shared: bool, span: Span | None) -> None:
+    """Note that a line asked in a scope. Raises E704 when it did so before."""
+    if (name, site) in scope.lines and not shared:
+        message = f"{name!r} is reached more than once from the same line within one scope"
+        hint = "write shared=True for one decision, or 'with sym.scope(\"name\", i):' / a class for one each"
+        raise SpaceError("E704", message, span, hint)
+    scope.lines.add((name, site))
 
 
 def _decision(path: str, asked: Asked, span: Span | None) -> Decision:

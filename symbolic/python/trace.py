@@ -197,7 +197,7 @@ class Tracer:
         if error is not None:
             return error
         self.result = results[0] if self.result is None else self.result
-        self.classes.update(type(owner) for owner, _ in session.objects.values())
+        self.classes.update(type(owner) for owner, _ in session.scopes.objects.values())
         if isinstance(resolver, Explorer):
             return Run(context, resolver.asked, resolver.reads.lines)
         return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -14,6 +14,7 @@ from symbolic.python.asked import Interval, interval_of, middle, on_grid, option
 from symbolic.python.labels import label, labelled
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 60), st.sampled_from([1, 0.1, 0.25, 0.05]), st.booleans())
 def test_the_default_outside_a_search_is_that_of_the_table(low: int, steps: int, step: float, log: bool) -> None:
     first, last = low * step, low * step + steps * step
@@ -23,6 +24,7 @@ def test_the_default_outside_a_search_is_that_of_the_table(low: int, steps: int,
     assert sym.space({"x": described}).default().to_dict() == {"x": described.start}
 
 
+@settings(deadline=None)
 @given(st.floats(1e-6, 1.0), st.floats(1.5, 1e3), st.booleans())
 def test_the_default_of_a_float_range_is_its_middle(low: float, factor: float, log: bool) -> None:
     described = sym.Range(low, low * factor, log=log)

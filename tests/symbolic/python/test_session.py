@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 import symbolic as sym
+from symbolic.python.forward import no_questions
 from symbolic.python.program import program
-from symbolic.python.session import no_questions
 from symbolic.resolver import Decision
 
 
