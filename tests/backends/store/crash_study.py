@@ -43,7 +43,7 @@ def toys():
 TOYS = toys()
 SPACE = parse(TOYS.TEXT, "toy.space")
 SPACE.lower()
-ALGORITHMS = {"climber": TOYS.Climber(), "halving": TOYS.Halving(), "relaxed": TOYS.Relaxed(iterations=150)}
+ALGORITHMS = {"climber": TOYS.Climber(), "halving": TOYS.Halving(), "relaxed": TOYS.Relaxed(iterations=300)}
 BAD = tuple((n, ("raise", "nan")[n % 2]) for n in range(7, 400, 9))
 
 
@@ -70,6 +70,14 @@ def child(work, *, group: bool = False) -> int:
     except BaseException:
         traceback.print_exc()
         os._exit(1)
+
+
+def kill(pid: int) -> None:
+    """Kill a child and its group, or the child alone where it has not made a group yet."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        os.kill(pid, signal.SIGKILL)
 
 
 def ended(pid: int) -> int:
@@ -157,7 +165,7 @@ def kills(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
     for _ in range(count):
         pid = child(lambda: run(file, algorithm, trials, 0.002), group=True)
         time.sleep(chance.uniform(0.0, 2.0 * length / count))
-        os.killpg(pid, signal.SIGKILL)
+        kill(pid)
         killed += ended(pid) == -signal.SIGKILL
     last = ended(child(lambda: run(file, algorithm, trials)))
     result = {"killed": killed, "last": last, **compared(file, digest(reference))}
@@ -183,7 +191,7 @@ def together(folder: Path, algorithm: str, trials: int, count: int) -> list[dict
     for _ in range(count):
         pid = child(lambda: run(file, algorithm, trials, 0.003), group=True)
         time.sleep(chance.uniform(0.05, 0.3))
-        os.killpg(pid, signal.SIGKILL)
+        kill(pid)
         ended(pid)
     other = child(lambda: run(file, algorithm, trials, 0.003))
     codes = [ended(steady), ended(other)]
@@ -213,7 +221,7 @@ def audit(file: Path, algorithm: str) -> dict:
             proposals += [dumps(t) for t in search_.ask([event.number])] != [dumps(event)]
         search_.tell([event])
         if isinstance(event, Result) and not event.final:
-            verdicts += search_.stop(event) != recorded[event.trial.number, event.fidelity]
+            verdicts += bool(search_.stop(event)) != recorded[event.trial.number, event.fidelity]
     return {"proposals_differ": proposals, "verdicts_differ": verdicts}
 
 
