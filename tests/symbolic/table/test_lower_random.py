@@ -1,4 +1,4 @@
-"""Random spaces: a decision is active exactly when building reads it, as a reader without guards finds; no text breaks lowering."""
+"""Random spaces: active is what building reads (found by a reader that knows no guards), and no text breaks lowering."""
 
 from __future__ import annotations
 
