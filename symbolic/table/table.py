@@ -112,6 +112,7 @@ class Table:
     `guard`, `order`, `end`, `parent` as in the docs: guard id or -1; evaluation order; end of the subtree; column of a
     simple guard or -1. `prob` are probabilities of the codes or None (uniform). `low_x`, `high_x` bound expressions or
     None. `default` a code, or a value for a float. `values` of a one-of are Python values (labels where not constant).
+    Each column of a set has the labels of all its options.
     """
 
     path: tuple[str, ...]
