@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
 import torch
 from torch import Tensor
 
 from backends.torch.data import Split, stratified
-from symbolic.search.randomness import rng
+from symbolic.search.randomness import SPLIT, rng
 
 
 @attrs.define(eq=False)
@@ -46,13 +47,12 @@ class Cursor:
 
 
 def carve(split: Split, share: float, seed: int) -> tuple[Split, Split]:
-    """Split training data into a part for the weights and a part for the architecture, stratified by class.
+    """Split training data into a part for the weights and a part for the architecture.
 
-    `share` of the examples go to the architecture. The parts are disjoint.
+    `share` of the examples go to the architecture, stratified where the targets are classes. The parts are disjoint.
     """
+    if split.targets.is_floating_point() or split.targets.dim() != 1:
+        order, held = rng(seed, 0, SPLIT).permutation(len(split)), round(len(split) * share)
+        return split.at(np.sort(order[held:])), split.at(np.sort(order[:held]))
     weights, architecture, _ = stratified(split.targets.cpu().numpy(), share, 0.0, seed)
-    parts = []
-    for positions in (weights, architecture):
-        chosen = torch.from_numpy(positions).to(split.inputs.device)
-        parts.append(Split(split.inputs[chosen], split.targets[chosen], split.index[positions]))
-    return parts[0], parts[1]
+    return split.at(weights), split.at(architecture)
