@@ -81,7 +81,7 @@ class Context:
 
     `depths`: what is left of each rule. `reuse`: the columns exist already (a further use of a shared choice). `activate`:
     reading a shared choice makes it active (not so in constraints). `rules`: constraints of bodies count here. `plain`:
-    neither in an option, a repeat, a rule nor a shared choice.
+    neither in an option, a repeat, a rule nor a shared choice. `known`: which option choices are known to have taken, by path.
     """
 
     depths: Mapping[str, int] = attrs.field(factory=dict)
@@ -89,6 +89,7 @@ class Context:
     activate: bool = True
     rules: bool = True
     plain: bool = True
+    known: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)

@@ -21,6 +21,7 @@ from symbolic.table.estimate import refuse_huge
 from symbolic.table.expand_choices import one_of
 from symbolic.table.expand_definitions import Shared, use
 from symbolic.table.expand_formulas import bare, formula, reference
+from symbolic.table.expand_known import knowing
 from symbolic.table.expand_ranges import range_
 from symbolic.table.expand_repeats import dag, repeat
 from symbolic.table.expand_rules import add_rules
@@ -218,12 +219,13 @@ def _conditional(e: Expander, node: If, at: Place) -> Instance:
         if known:
             return e.slot(node.then, at)
         return e.slot(node.other, at) if node.other is not None else ABSENT
-    then_at = at.under(e.draft.guard(When(at.guard, condition, True)))
+    then_at = (knowing(e, node.cond, at, True) or at).under(e.draft.guard(When(at.guard, condition, True)))
     then = e.slot(node.then, then_at)
     other = None
     if node.other is not None:
         other_guard = e.draft.guard(When(at.guard, condition, False))
-        other = e.slot(node.other, at.inside("else").under(other_guard))
+        other_at = knowing(e, node.cond, at, False) or at
+        other = e.slot(node.other, other_at.inside("else").under(other_guard))
     made = Conditional(condition, then, other, at.guard)
     e.draft.inner[made] = {then: then_at.guard}
     return made

@@ -8,6 +8,7 @@ from symbolic.errors import SpaceError, Span, nearest
 from symbolic.nodes import Call, Choice, Const, Expr, If, Node, Range, Ref, Repeat, Use
 from symbolic.table.components import component, decides
 from symbolic.table.drafts import ABSENT, Draft, Place
+from symbolic.table.expand_known import knowing
 from symbolic.table.expand_tables import rows
 from symbolic.table.grid import value_at
 from symbolic.table.hull import Interval, IntervalOf
@@ -57,6 +58,8 @@ def formula(e: Expander, node: Node, at: Place, met: dict[str, int] | None) -> I
             return _active(e, node, at)
         case Expr(op="in" | "not in", args=(Call(fn="tuple"), _)):
             return rows(e, node, at)
+        case Expr(op="and" | "or"):
+            return _apply(e, node, _in_turn(e, node, at, met))
         case Expr():
             return _apply(e, node, [formula(e, a, at, met) for a in node.args])
         case If():
@@ -74,6 +77,21 @@ def formula(e: Expander, node: Node, at: Place, met: dict[str, int] | None) -> I
             raise SpaceError("E305", message, node.span, "bind a decision to a name with let first")
 
 
+def _in_turn(e: Expander, node: Expr, at: Place, met: dict[str, int] | None) -> list[Instance]:
+    """Expand the parts of `and` and `or` up to one that decides; each knows the options that those before it ask for."""
+    parts: list[Instance] = []
+    here: Place | None = at
+    for part in node.args:
+        if here is None:
+            break
+        parts.append(formula(e, part, here, met))
+        value = static(parts[-1])
+        if value is not UNKNOWN and bool(value) == (node.op == "or"):
+            return [Constant(bool(value))]
+        here = knowing(e, part, here, node.op == "and")
+    return parts
+
+
 def _if(e: Expander, node: If, at: Place, met: dict[str, int] | None) -> Instance:
     condition = formula(e, node.cond, at, None)
     known = static(condition)
@@ -83,10 +101,11 @@ def _if(e: Expander, node: If, at: Place, met: dict[str, int] | None) -> Instanc
     if met is not None and any(decides(n, e.defs) for n in (node.then, node.other) if n is not None):
         met["if"] = met.get("if", 0) + 1
         return e.slot(node, at.inside("if" if met["if"] == 1 else f"if#{met['if']}"))
-    then = formula(e, node.then, at, None)
+    then = formula(e, node.then, knowing(e, node.cond, at, True) or at, None)
     if node.other is None:
         return Conditional(condition, then, None, at.guard)
-    return Formula("if", (condition, then, formula(e, node.other, at, None)), node.span)
+    other = formula(e, node.other, knowing(e, node.cond, at, False) or at, None)
+    return Formula("if", (condition, then, other), node.span)
 
 
 def _apply(e: Expander, node: Expr, args: list[Instance]) -> Instance:

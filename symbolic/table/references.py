@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -97,7 +97,7 @@ def follow(e: Expander, node: Ref, at: Place, *, whole: bool = False) -> tuple[l
         elif step == "*":
             found, several = _gathered(e, found, node), True
         else:
-            found = _stepped(e, found, _plain(e, step, node, at), node)
+            found = _stepped(e, found, _plain(e, step, node, at), node, at.context.known)
         if not found:
             raise SpaceError("E201", f"nothing below {node.name!r} is called {step!r}", node.span)
     if anywhere:
@@ -135,8 +135,8 @@ def _plain(e: Expander, step: Step, node: Ref, at: Place) -> str | int:
     raise SpaceError("E208", "an index must be known before the search starts", node.span)
 
 
-def _stepped(e: Expander, found: Sequence[Found], step: str | int, node: Ref) -> list[Found]:
-    several = [g for f in found if (g := _into(e, f, step)) is not None]
+def _stepped(e: Expander, found: Sequence[Found], step: str | int, node: Ref, options: Mapping[str, str]) -> list[Found]:
+    several = [g for f in found if (g := _into(e, f, step, options)) is not None]
     if several:
         return several
     first = found[0].what
@@ -151,7 +151,7 @@ def _stepped(e: Expander, found: Sequence[Found], step: str | int, node: Ref) ->
 def _suggestion(e: Expander, x: Named, step: str | int) -> str:
     """Say what may follow instead of a name that is not there."""
     if isinstance(x, Decided):
-        inside = [label for label, o in zip(x.labels, x.options, strict=True) if _into(e, Found(o), step) is not None]
+        inside = [label for label, o in zip(x.labels, x.options, strict=True) if _into(e, Found(o), step, {}) is not None]
         if inside:
             return f"name the option first: {inside[0]}.{step}"
     known = names_in(x)
@@ -163,15 +163,18 @@ def _count_of(x: Named) -> int | None:
     return len(items.items) if items is not None and own(x, "count") is not None else None
 
 
-def _into(e: Expander, f: Found, step: str | int) -> Found | None:
-    """Take one step: into the thing itself, else through its body, its sites, or the branch that is there."""
+def _into(e: Expander, f: Found, step: str | int, options: Mapping[str, str]) -> Found | None:
+    """Take one step: into the thing itself, else through its body, its sites, the branch that is there, a known option."""
     found = own(f.what, step)
     if found is not None:
         return Found(found, e.draft.inner_guard(f.what, found, f.guard))
     if isinstance(f.what, Decided | Members) and step in ("choice", "range"):
         return f
-    for part in looked_through(f.what):
-        inner = _into(e, Found(part, e.draft.inner_guard(f.what, part, f.guard)), step)
+    through = looked_through(f.what)
+    if isinstance(f.what, Decided) and f.what.options and f.what.path in options:
+        through = [f.what.options[f.what.labels.index(options[f.what.path])]]
+    for part in through:
+        inner = _into(e, Found(part, e.draft.inner_guard(f.what, part, f.guard)), step, options)
         if inner is not None:
             return inner
     return None
