@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from backends.torch.goals import Goal
-from symbolic.search.randomness import SPLIT, rng
+from backends.torch.splitting import Index, stratified
+from symbolic.search.randomness import rng
 
-Index = NDArray[np.int64]
+__all__ = ["Index", "Split", "Splits", "batches", "resized", "share_of", "stratified"]
 SUBSET = 13
 """Stream of the order in which a growing share of the training data takes up examples."""
 RESIZED_AT_ONCE = 4096
@@ -61,24 +61,6 @@ class Splits:
     def to(self, device: torch.device) -> Splits:
         """Return the splits with their tensors on a device."""
         return attrs.evolve(self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device))
-
-
-def stratified(targets: Index, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
-    """Split positions into train, validation and test, each class in the same shares.
-
-    `targets` int `[example]`. Shares are rounded per class. The positions of each part are in rising order; equal
-    arguments give equal parts on every machine.
-    """
-    generator = rng(seed, 0, SPLIT)
-    parts: tuple[list[Index], list[Index], list[Index]] = ([], [], [])
-    for label in np.unique(targets):
-        members = generator.permutation(np.flatnonzero(targets == label))
-        first, second = round(len(members) * validation), round(len(members) * test)
-        parts[1].append(members[:first])
-        parts[2].append(members[first : first + second])
-        parts[0].append(members[first + second :])
-    train, held, unseen = (np.sort(np.concatenate(part)) for part in parts)
-    return train, held, unseen
 
 
 def share_of(targets: Tensor, share: float) -> Index:

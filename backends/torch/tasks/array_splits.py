@@ -10,7 +10,8 @@ import torch
 from backends.errors import BackendError
 from backends.torch.data import Index, Splits
 from backends.torch.goals import Classification, Goal, Regression
-from backends.torch.tasks.parts import Array, divided, followed, of_images, of_vectors, positions
+from backends.torch.splitting import followed, positions
+from backends.torch.tasks.parts import Array, divided, of_images, of_vectors
 from symbolic.task import TaskFacts
 
 

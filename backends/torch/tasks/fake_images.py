@@ -43,7 +43,8 @@ class FakeImages:
         import torch
 
         from backends.torch.goals import Classification
-        from backends.torch.tasks.parts import divided, positions
+        from backends.torch.splitting import positions
+        from backends.torch.tasks.parts import divided
         from symbolic.search.randomness import rng
 
         generator = rng(self.seed, 0)

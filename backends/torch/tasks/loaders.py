@@ -15,7 +15,8 @@ from backends.errors import BackendError
 from backends.isolation import Isolation
 from backends.torch.data import Index, Split, Splits
 from backends.torch.goals import Classification, Custom, Goal, Measured, Regression
-from backends.torch.tasks.parts import divided, followed, positions
+from backends.torch.splitting import followed, positions
+from backends.torch.tasks.parts import divided
 from symbolic.shapes import Shape, features, image, sequence, tokens
 
 Pair = tuple[Tensor, Tensor]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,16 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backends.errors import BackendError
-from backends.torch.data import Index, Split, Splits, stratified
+from backends.torch.data import Split, Splits
 from backends.torch.goals import Classification, Goal, Regression
+from backends.torch.splitting import Index, followed, positions
 
 Array = NDArray[Any]
-
-
-def positions(targets: Array, classes: bool, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
-    """Draw the positions of train, validation and test: stratified for class numbers, plainly random for other targets."""
-    groups = targets.astype(np.int64) if classes else np.zeros(len(targets), np.int64)
-    return stratified(groups, validation, test, seed)
 
 
 def divided(inputs: Tensor, targets: Tensor, parts: Sequence[Index], goal: Goal) -> Splits:
@@ -31,16 +25,6 @@ def divided(inputs: Tensor, targets: Tensor, parts: Sequence[Index], goal: Goal)
             raise BackendError(f"there are no {name} examples: {len(inputs)} examples are too few for these shares")
     train, validation, test = (Split(inputs[torch.from_numpy(p)], targets[torch.from_numpy(p)], p) for p in parts)
     return Splits(train, validation, test, goal)
-
-
-def followed(lengths: Sequence[int]) -> list[Index]:
-    """Return the positions of blocks that follow each other.
-
-    >>> [p.tolist() for p in followed([2, 1])]
-    [[0, 1], [2]]
-    """
-    ends = np.cumsum([0, *lengths])
-    return [np.arange(a, b, dtype=np.int64) for a, b in itertools.pairwise(ends)]
 
 
 def of_vectors(features: Array, targets: Array, classes: int | None, parts: Sequence[Index]) -> Splits:

@@ -62,7 +62,8 @@ class Table:
         """
         import numpy as np
 
-        from backends.torch.tasks.parts import of_vectors, positions
+        from backends.torch.splitting import positions
+        from backends.torch.tasks.parts import of_vectors
 
         header, rows = self._read()
         inputs = np.array([self._numbers(rows, c, header) for c in self._features(header)]).T

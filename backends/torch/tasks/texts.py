@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 PADDING, UNKNOWN = 0, 1
 _WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def _share_or_file(task: Any, attribute: Any, value: object) -> None:
+    (text if isinstance(value, str) else share)(task, attribute, value)
 
 
 @attrs.frozen
@@ -51,13 +55,8 @@ class Texts:
     length: int = attrs.field(default=32, validator=positive)
     vocabulary: int = attrs.field(default=10_000, validator=positive)
     validation: float = attrs.field(default=0.2, validator=share)
-    test: float | str = 0.2
+    test: float | str = attrs.field(default=0.2, validator=_share_or_file)
     seed: int = attrs.field(default=0, validator=whole)
-
-    @test.validator
-    def _test(self, attribute: object, value: object) -> None:
-        if not isinstance(value, str):
-            share(self, attribute, value)
 
     @cached_property
     def facts(self) -> TaskFacts:
@@ -101,7 +100,7 @@ class Texts:
     def _read(self) -> Read:
         import numpy as np
 
-        from backends.torch.tasks.parts import followed, positions
+        from backends.torch.splitting import followed, positions
 
         first, second = self._files()
         texts, labels = self._columns(first)
