@@ -17,7 +17,7 @@ from symbolic.table.table import INT, ONE, Test, When
 if TYPE_CHECKING:
     from symbolic.table.expand import Expander
 
-_MANY_CODES = 256
+_MANY_CODES = 512
 """Above this many codes an instance's guard compares the count, instead of listing codes: lists would grow as the square."""
 
 

@@ -14,7 +14,7 @@ from symbolic.table.reads import implied, reads
 from symbolic.table.table import BIT, F64, I32, INT, ONE, AnyOf, Guard, Member, Table, Test, When
 
 _MANY_USES = 64
-_MANY_CODES = 256
+_MANY_CODES = 512
 
 
 def resolve(draft: Draft) -> list[int]:
