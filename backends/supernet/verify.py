@@ -127,12 +127,12 @@ class _Prover:
     tolerance: float
 
     def run(self, samples: Sequence[Sample], joint: Sequence[Sample]) -> Proof:
-        everything = (*samples, *joint)
+        everything = {id(sample): sample for sample in (*samples, *joint)}
         try:
-            expected = {id(sample): self._sampled(sample) for sample in everything}
+            expected = {key: self._sampled(sample) for key, sample in everything.items()}
         except OtherTensors:
-            self._explain(everything)
-            expected = {id(sample): self._sampled(sample) for sample in everything}
+            self._explain(list(everything.values()))
+            expected = {key: self._sampled(sample) for key, sample in everything.items()}
         mixed, refused, runs = {}, {}, {}
         for path, options in self.supernet.state.options.items():
             if path in self.supernet.state.defaults:
@@ -183,7 +183,7 @@ class _Prover:
             for module in network.modules():
                 if isinstance(module, nn.modules.dropout._DropoutNd):
                     module.eval()
-            torch.manual_seed(0)
+            torch.default_generator.manual_seed(0)
             kept = [(buffer, buffer.clone()) for buffer in network.buffers()]
             with torch.no_grad():
                 found.append(network(self.inputs))
