@@ -8,7 +8,6 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
 from symbolic.table.drafts import MAX_NODES, Place
 from symbolic.table.expand_formulas import interval_of
-from symbolic.table.grid import value_at
 from symbolic.table.hull import hull
 from symbolic.table.instances import Constant, Decided, Fields, Formula, Instance, Operation, Repeated, Scoped
 from symbolic.table.scope import Growing, Named, Scope
@@ -52,10 +51,11 @@ def exceeds(e: Expander, count: Instance, i: int, parent: int) -> int:
     if not isinstance(bare, Decided) or column is None or column.kind not in (INT, ONE) or column.card > _MANY_CODES:
         return e.draft.guard(When(parent, Formula(">", (count, Constant(i))), True))
     if column.kind == ONE:
-        values = [v if isinstance(v, int) else 0 for v in column.values or ()]
+        codes = frozenset(k for k, v in enumerate(column.values or ()) if isinstance(v, int) and v > i)
     else:
-        values = [int(value_at(column.low, column.step, k)) for k in range(column.card)]
-    return e.draft.guard(Test(parent, e.draft.where[bare.path], frozenset(k for k, v in enumerate(values) if v > i)))
+        first = int((i - column.low) // column.step) + 1
+        codes = frozenset(range(max(first, 0), column.card))
+    return e.draft.guard(Test(parent, e.draft.where[bare.path], codes))
 
 
 def _counts(e: Expander, count: Instance, node: Node, at: Place) -> tuple[int, int]:
