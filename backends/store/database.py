@@ -6,7 +6,7 @@ import sqlite3
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from backends.store import schema
+from backends.store import owners, schema
 from symbolic.search.store import StoreBusy, StoreError
 
 _HEADER = b"SQLite format 3\0"
@@ -163,10 +163,21 @@ def wrapped(path: Path) -> Iterator[None]:
         raise StoreError(f"{path} cannot be opened: {e.strerror}") from e
 
 
+def holders(path: Path) -> list[str]:
+    """Return the live processes that have a study of the file open, as a person reads them; none where that cannot be read."""
+    query = "SELECT id, beat_s FROM process WHERE ended_s IS NULL"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1.0)) as reader:
+            rows = reader.execute(query).fetchall()
+    except sqlite3.Error:
+        return []
+    return [owners.shown(owner) for owner, beat_s in rows if owners.alive(owner, beat_s, time.time())]
+
+
 def error(path: Path, cause: str) -> StoreError:
     """Return what a driver's message means for the user."""
     if "locked" in cause or "busy" in cause:
-        return StoreBusy(f"{path} is locked by another process ({cause}); wait for it, or end it")
+        return StoreBusy(f"{path} is locked by {' or '.join(holders(path)) or 'another process'}; wait for it, or end it")
     if "full" in cause:
         return StoreError(f"{path}: the disk is full; nothing that was recorded is lost. Make room and resume")
     if "readonly" in cause or "unable to open" in cause:

@@ -118,6 +118,11 @@ class Study:
         """The trials that no other dominates, equal points once, by number; with one objective the best one."""
         return tuple(self.trials[self._place(n)] for n in sorted(self._leader.numbers))
 
+    @property
+    def baseline(self) -> StudyTrial | None:
+        """The trial of the default candidate, to compare with; None where the study has none."""
+        return next((t for t in self.trials if t.origin == "baseline"), None)
+
     def _place(self, number: int) -> int:
         return next(i for i, e in enumerate(self._entries) if e.trial.number == number)
 

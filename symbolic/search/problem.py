@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symbolic.search.objectives import Objectives
 from symbolic.table.table import Fidelity, Table
 
-KINDS = frozenset({"one", "subset", "permutation", "int", "float"})
+KINDS = frozenset({"one", "subset", "permutation", "multiset", "int", "float"})
 
 
 class Analytic(Protocol):

@@ -24,6 +24,7 @@ from symbolic.search.protocols import Algorithm, Session
 from symbolic.search.queued import Queue
 from symbolic.search.store import Log, StoreBusy
 from symbolic.search.tally import Tally
+from symbolic.search.versions import changed
 
 REPORT, QUEUE = "report", "queue"
 KEEPING = frozenset({"report", "continue", "inherit"})
@@ -54,7 +55,8 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
         audience.hear(Note(_nothing(plan, why)))
         return why
     log.set_budget(plan.problem.budget)
-    audience.hear_all(Note(line) for line in plan.notes)
+    unlike = changed(log.record.versions)
+    audience.hear_all(Note(line) for line in (*plan.notes, *([unlike] if unlike is not None else ())))
     folder = log.folder if plan.backend.provides & KEEPING else None
     session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
     try:

@@ -6,6 +6,16 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+DRAWS = ("numpy",)
+"""Packages whose version may change what is drawn from equal seeds."""
+
+
+def changed(stored: Mapping[str, str]) -> str | None:
+    """Return a line where a study goes on under another version of what draws its random numbers."""
+    now = versions()
+    unlike = [f"{n} {stored[n]} -> {now[n]}" for n in DRAWS if n in stored and n in now and stored[n] != now[n]]
+    return f"proposals may differ from those of an uninterrupted search: {', '.join(unlike)}" if unlike else None
+
 
 def versions() -> Mapping[str, str]:
     """Return the versions of symspace, NumPy, torch and Python; nothing is imported, what is not installed is left out."""

@@ -46,7 +46,7 @@ def test_kill_9_anywhere_changes_nothing(crash):
 def test_two_processes_make_one_valid_run(crash):
     (found,), errors = crash("together", "climber", 50, 2)
     assert found["codes"] == [0, 0] and found["owners"] >= 2, (found, errors)
-    assert found["gapless"] and found["once"] and found["trials"] in (50, 51), found
+    assert found["gapless"] and found["once"] and found["trials"] == 50, found
     assert found["proposals_differ"] == 0
 
 

@@ -334,10 +334,16 @@ def test_a_locked_file_says_so(file):
     opened(file).disconnect()
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("begin immediate")
+    same, impatient = identity(), SqlStore(str(file), busy_timeout_s=0.05)
     with pytest.raises(StoreBusy, match="locked by another process"):
-        same = identity()
-        SqlStore(str(file), busy_timeout_s=0.05).open(same, TABLE, Record(same, "random"))
+        impatient.open(same, TABLE, Record(same, "random"))
+    holder.rollback()
+    log = opened(file)
+    holder.execute("begin immediate")
+    with pytest.raises(StoreBusy, match=f"locked by {owners.shown(log.owner)}"):
+        impatient.open(same, TABLE, Record(same, "random"))
     holder.close()
+    log.disconnect()
 
 
 def test_turns_of_two_threads_with_connections_of_their_own_interleave(file):

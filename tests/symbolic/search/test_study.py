@@ -52,8 +52,9 @@ def test_default_budget_and_baseline(plain, store):
     study = search(plain, evaluate=accuracy, store=store, **QUIET)
     assert len(study.trials) == 50
     assert study.trials[0].origin == "baseline" and study.trials[0].candidate.to_dict() == plain.default().to_dict()
+    assert study.baseline == study.trials[0]
     without = search(plain, evaluate=accuracy, trials=3, baseline=False, **QUIET)
-    assert {t.origin for t in without.trials} == {"search"}
+    assert {t.origin for t in without.trials} == {"search"} and without.baseline is None
 
 
 def test_memory_and_store_propose_the_same(plain, tmp_path):
@@ -353,6 +354,18 @@ def test_objectives_as_a_mapping_go_into_the_text(plain):
     study = search(plain, evaluate=lambda v: {"cost": 1.0}, objectives={"cost": "minimize"}, trials=2, **QUIET)
     assert "minimize cost" in study.space.text() and study.objectives.goals[0].expression == "cost"
     assert sym.parse(study.space.text()) == study.space
+
+
+def test_another_numpy_is_told(plain, tmp_path, monkeypatch):
+    from symbolic.search import versions as module
+
+    kwargs = {"evaluate": accuracy, "store": tmp_path / "s.db", "study": "v"}
+    search(plain, trials=2, listeners=[], **kwargs)
+    monkeypatch.setattr(module, "versions", lambda: {"numpy": "99.0", "symspace": "1"})
+    heard = []
+    search(plain, trials=4, listeners=[heard.append], **kwargs)
+    (note,) = [n for n in heard if isinstance(n, Note)]
+    assert "proposals may differ" in note.text and "-> 99.0" in note.text
 
 
 def test_sym_search_is_the_function(plain):
