@@ -9,6 +9,7 @@ import attrs
 
 from symbolic import registry
 from symbolic.errors import SpaceError, nearest
+from symbolic.fixed import with_fixed
 from symbolic.nodes import Const
 from symbolic.resolver import Resolver
 from symbolic.roles import ABSENT
@@ -114,7 +115,7 @@ class Modules:
         """Run an annotated constructor; its questions go to the same resolver, below the path of the call."""
         from symbolic.python.program import program
 
-        return program(function, at.fn).run(kwargs, resolver, at.path)
+        return program(function, at.fn).run(kwargs, with_fixed(self.space, resolver), at.path)
 
     def layer(self, op: Any, s: Shape) -> object:
         """Build the module of an operator."""
