@@ -108,3 +108,18 @@ class Vectors(nn.Module):
 
 INSIDE: list[Callable[..., Any]] = [Nested, Functional, Branches]
 OUTSIDE: dict[Callable[..., Any], set[str]] = {Vectors: {"model/layers"}}
+
+
+@sym.searchable
+class Dropped(nn.Module):
+    """A float and a choice asked in the body: a relaxed search fixes the float at its default."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        rate = sym.floating(0.0, 0.5, name="rate")
+        act = sym.oneof(nn.ReLU, nn.GELU, name="act")
+        self.layers = nn.Sequential(nn.Conv2d(3, 4, 1), act(), nn.Dropout(rate))
+        self.head = head(4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.layers(x))  # type: ignore[no-any-return]

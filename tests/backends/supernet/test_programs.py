@@ -46,3 +46,12 @@ def test_random_candidates_are_exact(programs: Any, name: str) -> None:
     pool = sample(network.columns.table, 40, np.random.default_rng(5))
     samples = [network.columns.draw_of(pool[i], network.standalone) for i in range(len(pool))]
     assert prove(network.supernet, torch.randn(2, 3, 4, 4), samples).sampled == 40
+
+
+def test_a_program_with_fixed_decisions_is_held(programs: Any) -> None:
+    space = sym.space(programs.Dropped)
+    whole = share(space, FACTS)
+    assert whole.unmixed["model/rate"].startswith("stays at 0.25: a float has no options to mix")
+    frozen = share(space.freeze({"model/rate": 0.125}), FACTS).proved(torch.randn(4, 3, 4, 4))
+    assert frozen.relaxable == {"model/act"} and frozen.unmixed == {} and frozen.refused == {}
+    assert frozen.supernet.network.layers[2].p == 0.125  # type: ignore[index, union-attr]
