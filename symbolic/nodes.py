@@ -101,10 +101,10 @@ class Option:
 
 @attrs.frozen
 class Choice:
-    """One of the options, or a subset or permutation of `low..high` of them."""
+    """One of the options, or a subset, permutation or multiset (an option several times) of `low..high` of them."""
 
     options: tuple[Option, ...]
-    form: Literal["one", "subset", "permutation"] = "one"
+    form: Literal["one", "subset", "permutation", "multiset"] = "one"
     low: int = 1
     high: int = 1
     span: Span | None = _span()

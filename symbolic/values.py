@@ -29,7 +29,7 @@ class Values:
 
     def answer(self, decision: Decision, options: Sequence[object]) -> object:
         """Return the option, the tuple of options, or the number of the candidate."""
-        if decision.kind in ("subset", "permutation"):
+        if decision.kind in ("subset", "permutation", "multiset"):
             return tuple(options[k] for k in self._members(decision))
         column = self.table.where[decision.path]
         code = int(self.point.index[column])
@@ -57,7 +57,9 @@ class Values:
         codes = [int(self.point.index[c]) for c in group.columns]
         if codes and codes[0] < 0:
             raise Inactive(decision.path)
-        return [code - 1 for code in codes if code > 0] if group.ordered else [k for k, code in enumerate(codes) if code]
+        if group.ordered:
+            return [code - 1 for code in codes if code > 0]
+        return [k for k, code in enumerate(codes) for _ in range(code)]
 
 
 def number(table: Table, point: Point, column: int) -> int | float:
@@ -75,7 +77,7 @@ def decision_at(table: Table, path: str, *, count: bool = False) -> Decision:
     labels = table.labels[column] or ()
     if kind in (BIT, ORDER):
         group = next(g for g in table.sets if column in g.columns)
-        name: DecisionKind = "permutation" if group.ordered else "subset"
+        name: DecisionKind = "permutation" if group.ordered else "multiset" if group.most > 1 else "subset"
         return Decision(group.path, name, labels, pick=(group.low, group.high), span=table.spans[column])
     if kind == ONE:
         return Decision(path, "one", labels, span=table.spans[column])

@@ -71,6 +71,8 @@ def _finite(node: Node, ends: set[str], known: Mapping[str, Def]) -> bool:
             return False
         case Choice(form="one"):
             return any(_finite(o.value, ends, known) for o in node.options)
+        case Choice(form="multiset"):
+            return node.low == 0 or any(_finite(o.value, ends, known) for o in node.options)
         case Choice():
             return sum(_finite(o.value, ends, known) for o in node.options) >= node.low
         case If(other=None):

@@ -12,6 +12,8 @@ from symbolic.language.raw import Place
 from symbolic.language.words import literal
 from symbolic.nodes import Choice, Const, Node, Option, Range
 
+MAX_PICKS = 1000
+
 
 def one_of(ctx: Context, node: raw.OneOf, scope: Scope) -> Choice:
     """Resolve `a | b`. Raises E206 for options without a name or with one name, E307 for two defaults."""
@@ -22,7 +24,7 @@ def one_of(ctx: Context, node: raw.OneOf, scope: Scope) -> Choice:
 
 
 def several(ctx: Context, node: raw.Several, scope: Scope) -> Choice:
-    """Resolve a subset or permutation. Raises E304 for a count that cannot be picked, E306 for a weight."""
+    """Resolve a subset, permutation or multiset. Raises E304 for a count that cannot be picked, E306 for a weight."""
     for option in node.options:
         if option.weight is not None:
             raise ctx.error("E306", f"a weight has no meaning in a {node.form}", option.weight.place)
@@ -37,16 +39,26 @@ def _count(ctx: Context, node: raw.Several, scope: Scope) -> tuple[int, int]:
         return (0, n) if node.form == "subset" else (n, n)
     count = node.count
     if isinstance(count, raw.Range) and count.modifiers:
-        raise ctx.error("E304", "the number picked is a plain range", count.place, f"write {node.form} 1..2 of {{ ... }}")
+        raise ctx.error("E304", "the number picked is a plain range", count.place, f"write {_word(node)}1..2 of {{ ... }}")
     ends = (count.low, count.high) if isinstance(count, raw.Range) else (count, count)
     low, high = (ctx.value(end, scope) for end in ends)
     if not (isinstance(low, Const) and isinstance(high, Const)):
         raise ctx.error("E304", "the number picked must be a constant or a constant range", count.place)
     a, b = low.value, high.value
     shown = literal(a) if a == b else f"{literal(a)}..{literal(b)}"
-    if type(a) is not int or type(b) is not int or not 0 <= a <= b <= n or low.unit or high.unit:
+    if (
+        type(a) is not int
+        or type(b) is not int
+        or not 0 <= a <= b <= (MAX_PICKS if node.form == "multiset" else n)
+        or low.unit
+        or high.unit
+    ):
         raise ctx.error("E304", f"cannot pick {shown} of {n}", count.place)
     return a, b
+
+
+def _word(node: raw.Several) -> str:
+    return "" if node.form == "multiset" else f"{node.form} "
 
 
 def _options(ctx: Context, options: tuple[raw.Option, ...], scope: Scope, place: Place) -> tuple[Option, ...]:

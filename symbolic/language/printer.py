@@ -99,6 +99,8 @@ def _bound(node: Node) -> tuple[str, int]:
             return _call(node)
         case Choice(form="one"):
             return " | ".join(_option(o, _SEQUENCE) for o in node.options), _CHOICE if len(node.options) > 1 else _CONDITIONAL
+        case Choice(form="multiset"):
+            return _several(node), _POSTFIX if node.low == node.high else _RANGE
         case Choice():
             return _several(node), _POSTFIX
         case Range():
@@ -198,6 +200,8 @@ def _several(node: Choice) -> str:
     whole = (0, n) if node.form == "subset" else (n, n)
     count = f" {node.low}" if node.low == node.high else f" {node.low}..{node.high}"
     options = ", ".join(_option(o, _SEQUENCE) for o in node.options)
+    if node.form == "multiset":
+        return f"{count.strip()} of {{ {options} }}"
     return f"{node.form}{'' if (node.low, node.high) == whole else count} of {{ {options} }}"
 
 

@@ -132,9 +132,9 @@ class OneOf:
 
 @attrs.frozen
 class Several:
-    """`subset count of { ... }` or `permutation count of { ... }`."""
+    """`subset count of { ... }`, `permutation count of { ... }`, or `count of { ... }` with repetition."""
 
-    form: Word["subset", "permutation"]
+    form: Word["subset", "permutation", "multiset"]
     count: Raw | None
     options: tuple[Option, ...]
     place: Place

@@ -192,8 +192,11 @@ class Tree(Transformer[Token, Any]):
     def sequence(self, parts: Parts) -> raw.Sequence:
         return raw.Sequence(tuple(parts), _span(parts))
 
-    def plain_range(self, parts: Parts) -> raw.Range:
+    def plain_range(self, parts: Parts) -> raw.Range | raw.Several:
         low, high, *modifiers = parts
+        if isinstance(high, raw.Several) and high.form == "multiset" and high.count is not None:
+            count = raw.Range(low, high.count, tuple(modifiers), False, _span([low, high.count]))
+            return raw.Several("multiset", count, high.options, _span(parts))
         return raw.Range(low, high, tuple(modifiers), False, _span(parts))
 
     def fidelity(self, parts: Parts) -> raw.Range:
@@ -213,6 +216,10 @@ class Tree(Transformer[Token, Any]):
 
     def permutation(self, parts: Parts) -> raw.Several:
         return self._several("permutation", parts)
+
+    def multiset(self, parts: Parts) -> raw.Several:
+        count = words.number(str(parts[0]), place_of(parts[0]))
+        return raw.Several("multiset", count, _nodes(parts)[0], _span(parts))
 
     def _several(self, form: Literal["subset", "permutation"], parts: Parts) -> raw.Several:
         *count, options = _nodes(parts)

@@ -11,7 +11,14 @@ from symbolic.search.protocols import Algorithm
 from symbolic.table.table import BIT, FLOAT, INT, ONE, ORDER, Table
 
 _KIND_OF = {ONE: "one", BIT: "subset", ORDER: "permutation", INT: "int", FLOAT: "float"}
-_NOUN = {"one": "one-of", "subset": "subset", "permutation": "permutation", "int": "integer", "float": "float"}
+_NOUN = {
+    "one": "one-of",
+    "subset": "subset",
+    "permutation": "permutation",
+    "multiset": "multiset",
+    "int": "integer",
+    "float": "float",
+}
 SHOWN = 3
 
 
@@ -95,6 +102,7 @@ def _decision_reasons(algorithm: Algorithm, problem: Problem) -> list[str]:
     """Kinds it cannot propose, decisions that cannot be mixed, conditions."""
     table, needs, facts = problem.table, algorithm.needs, problem.facts
     kinds = {path: _KIND_OF[int(kind)] for path, kind in zip(table.path, table.kind, strict=True)}
+    kinds |= {table.path[c]: "multiset" for s in table.sets if s.most > 1 for c in s.columns}
     found = []
     bad = [p for p, kind in kinds.items() if kind not in needs.kinds]
     if bad:

@@ -155,6 +155,8 @@ def feasibility(defs: Mapping[str, Def]) -> Callable[[Node, Mapping[str, int]], 
                 return known[key] and all(feasible(a.value, depths) for a in args)
             case Choice(form="one", options=options):
                 return any(feasible(o.value, depths) for o in options)
+            case Choice(form="multiset", options=options, low=low):
+                return low == 0 or any(feasible(o.value, depths) for o in options)
             case Choice(options=options, low=low):
                 return sum(feasible(o.value, depths) for o in options) >= low
             case If(other=None):

@@ -24,8 +24,8 @@ __all__ = ["default_point", "from_dict", "to_dict", "value_of"]
 def to_dict(table: Table, point: Point) -> dict[str, Any]:
     """Return path -> value of the active decisions, in table order.
 
-    A one-of is the value of its constant option, else the label; a subset its labels in option order, a permutation its
-    labels in order. Numbers are ints and floats of Python.
+    A one-of is the value of its constant option, else the label; a subset its labels in option order, each as often as a
+    multiset has it; a permutation its labels in order. Numbers are ints and floats of Python.
     """
     sets = {s.columns[0]: s for s in table.sets if s.columns}
     codes, kinds = point.index.tolist(), table.kind.tolist()
@@ -56,7 +56,7 @@ def _picks(table: Table, members: SetOf, codes: list[int]) -> list[str]:
     picked = [codes[c] for c in members.columns]
     if members.ordered:
         return [labels[code - 1] for code in picked if code > 0]
-    return [labels[k] for k, code in enumerate(picked) if code == 1]
+    return [labels[k] for k, code in enumerate(picked) for _ in range(code)]
 
 
 def from_dict(table: Table, values: Mapping[str, Any], fill: Collection[int] = ()) -> Point:

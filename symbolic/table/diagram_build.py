@@ -144,7 +144,7 @@ class _Builder:
         picked = code if work.column == work.members[0] else keys[key] + np.maximum(code, 0)
         keys[key] = picked.astype(np.int32)
         left = len(work.members) - 1 - work.members.index(work.column)
-        return np.asarray((code < 0) | ((picked <= work.of.high) & (picked + left >= work.of.low)), np.bool_)
+        return np.asarray((code < 0) | ((picked <= work.of.high) & (picked + left * work.of.most >= work.of.low)), np.bool_)
 
     def _in_order(self, work: Work, code: I64, keys: dict[Key, Ints]) -> Bools:
         """Return where a permutation stays one: options unlike, nothing (0) only as a tail, from the lowest length on."""

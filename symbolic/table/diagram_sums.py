@@ -42,7 +42,8 @@ class Codes:
 
 @attrs.frozen(eq=False)
 class Term:
-    """One summand: `factor` times an expression, or times whether a member of a subset is picked (`item` its column).
+    """One summand: `factor` times an expression, or times how often a member of a set is picked (`item` its column), or whether
+    it is (`flag`).
 
     `skipped`: an unknown value counts 0 (in `sum` and `count`); otherwise it makes the whole constraint unknown, hence
     satisfied, which `vanishes` says is possible. `low`, `high` bound the scaled value.
@@ -55,12 +56,15 @@ class Term:
     low: int = 0
     high: int = 0
     vanishes: bool = False
+    flag: bool = False
 
     def value(self, evaluation: Evaluation) -> Values:
         """Return the summand and where it is known, `[row]` each."""
         if isinstance(self.item, int):
             codes = evaluation.view.codes(self.item)
-            return np.asarray((codes > 0) * self.factor, np.float64), np.asarray(codes >= 0, np.bool_)
+            return np.asarray((codes > 0 if self.flag else np.maximum(codes, 0)) * self.factor, np.float64), np.asarray(
+                codes >= 0, np.bool_
+            )
         values, known = evaluation.value(self.item)
         return values * self.factor, known
 
@@ -132,23 +136,30 @@ def _spread(table: Table, x: Instance, factor: float) -> Iterator[Term | float]:
             yield from _spread(table, inner, factor * value)
         case Formula(op="sum", args=(Gathered(items=items),)):
             for item in items:
-                yield _term(table, item, factor, skipped=True)
+                if isinstance(item, Members) and not item.ordered:
+                    yield from (attrs.evolve(t, skipped=True) for t in _picks(table, item, factor))
+                else:
+                    yield _term(table, item, factor, skipped=True)
         case Formula(op="count", args=(Gathered(items=items),)):
             for item in items:
                 yield _term(table, Formula("!=", (item, Constant(0))), factor, skipped=True)
-        case Members(ordered=False, columns=paths):
-            for path in paths:
-                column = table.where[path]
-                yield Term(column, factor, False, frozenset({column}))
+        case Members(ordered=False):
+            yield from _picks(table, x, factor)
         case _:
             yield _term(table, x, factor)
+
+
+def _picks(table: Table, members: Members, factor: float) -> Iterator[Term]:
+    for path in members.columns:
+        column = table.where[path]
+        yield Term(column, factor, False, frozenset({column}))
 
 
 def _term(table: Table, x: Instance, factor: float, *, skipped: bool = False) -> Term:
     match x:
         case Formula(op="in", args=(Constant(value=str() as label), Members(ordered=False) as members)):
             column = table.where[members.columns[members.labels.index(label)]]
-            return Term(column, factor, skipped, frozenset({column}))
+            return Term(column, factor, skipped, frozenset({column}), flag=True)
         case Formula(op="!=", args=(Formula(op="in" | "not in" | "is" | "is not") as truth, Constant(value=0))):
             return _term(table, truth, factor, skipped=skipped)
         case _:

@@ -41,8 +41,8 @@ def _apart(table: Table, step: Step, a: Population, b: Population) -> F64:
         places = np.maximum(((left > 0) | (right > 0)).sum(1), 1)
         return np.asarray((left != right).sum(1) / places, np.float64)
     if step.members is not None:
-        union = np.maximum(((left > 0) | (right > 0)).sum(1), 1)
-        return np.asarray((left != right).sum(1) / union, np.float64)
+        union = np.maximum(np.maximum(left, right).sum(1), 1)
+        return np.asarray(np.abs(left - right).sum(1) / union, np.float64)
     if table.kind[first] == ONE:
         if ordinal(table, first):
             return np.asarray(np.abs(left - right)[:, 0] / (int(table.card[first]) - 1), np.float64)

@@ -73,6 +73,7 @@ class DraftSet:
     high: int
     ordered: bool
     guard: int
+    most: int = 1
 
 
 @attrs.frozen(eq=False)

@@ -13,7 +13,7 @@ from symbolic.points import Population
 from symbolic.table.close import Defaults, settle
 from symbolic.table.plan import Step
 from symbolic.table.priors import Reals, real_scale
-from symbolic.table.table import BIT, F64, FLOAT, I32, ONE, ORDER, Table
+from symbolic.table.table import BIT, F64, FLOAT, I32, ONE, ORDER, SetOf, Table
 
 
 @attrs.frozen(eq=False)
@@ -36,8 +36,8 @@ def encode(table: Table, population: Population) -> F64:
     """Return features float64 `[row, feature]`, all in [0, 1]; an inactive decision is all zeros.
 
     A one-of and each place of a permutation are one-hot; a one-of with rising numbers also has its rank in [0, 1]; a member of
-    a subset is 0 or 1; numbers are on the unit interval of their scale over the hull. Each decision that can be inactive ends
-    with a flag, 1 where it is active.
+    a subset is 0 or 1, of a multiset the share of the most there can be; numbers are on the unit interval of their scale over
+    the hull. Each decision that can be inactive ends with a flag, 1 where it is active.
     """
     layout = features(table)
     out = np.zeros((len(population), layout[-1].end if layout else 0))
@@ -48,7 +48,7 @@ def encode(table: Table, population: Population) -> F64:
         if feature.hot:
             out[rows, feature.start + active] = 1.0
         elif table.kind[feature.column] == BIT:
-            out[rows, feature.start] = active
+            out[rows, feature.start] = active / (int(table.card[feature.column]) - 1)
         else:
             out[rows, feature.start] = unit_values(table, feature.column, population.take(rows))
         if feature.rank >= 0:
@@ -140,7 +140,7 @@ def _decode_set(step: Step, at: dict[int, Feature], encoded: F64) -> I32:
     assert step.members is not None
     if not step.members.ordered:
         weights = encoded[:, [at[c].start for c in step.columns]]
-        return repair_subsets(weights, step.members.low, step.members.high)
+        return repair_sets(weights, step.members)
     taken = np.zeros((len(encoded), step.size + 1), np.bool_)
     ended = np.zeros(len(encoded), np.bool_)
     codes = np.zeros((len(encoded), len(step.columns)), np.int32)
@@ -153,6 +153,20 @@ def _decode_set(step: Step, at: dict[int, Feature], encoded: F64) -> I32:
         codes[:, place] = best
         ended |= best == 0
         taken[np.arange(len(encoded)), best] = best > 0
+    return codes
+
+
+def repair_sets(weights: NDArray[np.float64], members: SetOf) -> I32:
+    """Return subsets or multisets `[row, member]` nearest to weights in [0, 1], repaired to the allowed number of picks."""
+    if members.most == 1:
+        return repair_subsets(weights, members.low, members.high)
+    wanted = np.clip(weights, 0.0, 1.0) * members.most
+    codes = np.rint(wanted).astype(np.int32)
+    for row, ideal in zip(codes, wanted, strict=True):
+        while row.sum() > members.high:
+            row[np.where(row > 0, row - ideal, -math.inf).argmax()] -= 1
+        while row.sum() < members.low:
+            row[np.where(row < members.most, ideal - row, -math.inf).argmax()] += 1
     return codes
 
 

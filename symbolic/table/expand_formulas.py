@@ -115,8 +115,8 @@ def _apply(e: Expander, node: Expr, args: list[Instance]) -> Instance:
         return _membership(e, node, args)
     if op in _LISTS and (op in AGGREGATES or any(isinstance(bare(a), Gathered | Members) for a in args)):
         items = tuple(i for a in args for i in _items(e, a, node))
-        if op == "len" and len(args) == 1 and isinstance(bare(args[0]), Members):
-            op = "count"
+        if op == "len" and len(args) == 1 and isinstance(members := bare(args[0]), Members):
+            op, items = ("sum", (members,)) if not members.ordered else ("count", items)
         return _folded(Formula(op, (Gathered(items),), node.span))
     spread = next((len(g.items) for a in args if isinstance(g := bare(a), Gathered)), None)
     if spread is None:

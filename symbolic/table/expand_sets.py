@@ -1,4 +1,4 @@
-"""Expansion of subsets and permutations, and the edits that pin or narrow them."""
+"""Expansion of subsets, permutations and multisets, and the edits that pin or narrow them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def some_of(e: Expander, node: Choice, at: Place) -> Instance:
-    """Expand a subset or a permutation."""
+    """Expand a subset, a permutation or a multiset."""
     options = left(e, node, at)
-    if node.low > len(options):
+    repeats = node.form == "multiset"
+    if node.low > len(options) and not repeats:
         raise SpaceError("E304", f"cannot pick {node.low}..{node.high} of {len(options)}", node.span)
     weighted = next((o for o in options if o.weight != 1.0), None)
     if weighted is not None:
@@ -36,7 +37,7 @@ def some_of(e: Expander, node: Choice, at: Place) -> Instance:
     if edit is not None and edit.kind == "limit":
         labels, values = labels_of(options)
         options = [options[k] for k in kept_options(edit, labels, values)]
-        if len(options) < node.low:
+        if len(options) < node.low and not repeats:
             message = f"{at.path!r} picks {node.low} options or more, {len(options)} are left"
             raise SpaceError("E406", message, edit.span)
     if node.high == 0:
@@ -45,19 +46,26 @@ def some_of(e: Expander, node: Choice, at: Place) -> Instance:
 
 
 def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Members:
-    high = min(node.high, len(options))
+    repeats = node.form == "multiset"
+    high = node.high if repeats else min(node.high, len(options))
     ordered = node.form == "permutation"
     labels, _ = labels_of(options)
     columns, guard = _columns(e, node, options, high, at)
     numbers = [e.draft.where[path] for path in columns]
-    always = (not ordered and node.low == len(options)) or (ordered and node.low == high == len(options))
+    always = node.low == len(options) and (not ordered or high == len(options))
+    if repeats:
+        always = len(options) == 1 <= node.low
     insides: list[Instance] = []
     guards: dict[Named, int] = {}
     for k, o in enumerate(options):
         if isinstance(o.value, Const):
             insides.append(Constant(o.value.value))
             continue
-        test = Member(guard, tuple(numbers), k + 1) if ordered else Test(guard, numbers[k], frozenset((1,)))
+        test = (
+            Member(guard, tuple(numbers), k + 1)
+            if ordered
+            else Test(guard, numbers[k], frozenset(range(1, high + 1 if repeats else 2)))
+        )
         part = lands_on(o.value, e.defs)
         inner = at.inside(o.label) if part is None else at.inside(o.label).inside(part)
         inner_guard = guard if always else e.draft.guard(test)
@@ -73,7 +81,7 @@ def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Me
 
 
 def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at: Place) -> tuple[tuple[str, ...], int]:
-    """Make the columns of a set: a bit per option, or a position per pick. Returns their paths and their guard."""
+    """Make the columns of a set: a bit (or how often) per option, or a position per pick. Returns their paths and guard."""
     ordered = node.form == "permutation"
     labels, _ = labels_of(options)
     paths = tuple(f"{at.path}[{k}]" for k in range(high)) if ordered else tuple(at.inside(label).path for label in labels)
@@ -85,22 +93,25 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
     e.draft.claim(at.path, node.span)
     guard = tied_guard(e, at)
     default = _default(node, options)
+    most = max(high, 1) if node.form == "multiset" else 1
     number = len(e.draft.sets)
     made = []
     for k, path in enumerate(paths):
-        card, names = (len(options) + 1, labels) if ordered else (2, labels)
-        column = Column(path, ORDER if ordered else BIT, card, guard, names, set=number, span=node.span)
-        column.default = (k + 1 if k < node.low else 0) if ordered else int(k in default)
+        card = len(options) + 1 if ordered else most + 1
+        column = Column(path, ORDER if ordered else BIT, card, guard, labels, set=number, span=node.span)
+        column.default = (k + 1 if k < node.low else 0) if ordered else default.count(k)
         column.marked = any(o.default for o in options)
         made.append(e.draft.add(column))
         column.end = made[-1] + 1
-    e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard))
+    e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard, most))
     return paths, guard
 
 
 def _default(node: Choice, options: Sequence[Option]) -> list[int]:
     """Return the options of the default set: those that are marked, else the shortest set of first ones."""
     marked = [k for k, o in enumerate(options) if o.default]
+    if not marked and node.form == "multiset":
+        return [0] * node.low
     if not marked:
         return list(range(node.low))
     if node.form == "permutation":
@@ -114,22 +125,28 @@ def _fixed_set(e: Expander, node: Choice, options: Sequence[Option], edit: Edit,
     """Expand a set that an edit pins: its picks side by side."""
     labels, values = labels_of(options)
     picks = [option(edit, labels, values, v) for v in values_of(edit.value, edit)]
-    if node.form == "subset":
+    if node.form != "permutation":
         picks = sorted(picks)
-    if len(set(picks)) != len(picks) or not node.low <= len(picks) <= node.high:
+    twice = node.form != "multiset" and len(set(picks)) != len(picks)
+    if twice or not node.low <= len(picks) <= node.high:
         message = f"{edit.path!r} cannot be {[labels[k] for k in picks]!r}"
-        raise SpaceError("E406", message, edit.span, f"{node.low}..{node.high} different options of {', '.join(labels)}")
+        raise SpaceError(
+            "E406",
+            message,
+            edit.span,
+            f"{node.low}..{node.high} {'' if node.form == 'multiset' else 'different '}options of {', '.join(labels)}",
+        )
     return _constant_set(e, options, picks, node, at)
 
 
 def _constant_set(e: Expander, options: Sequence[Option], picks: Sequence[int], node: Choice, at: Place) -> Gathered:
     """Return a set that is no decision: its picks side by side."""
-    items = []
-    for k in picks:
+    items: dict[int, Instance] = {}
+    for k in dict.fromkeys(picks):
         part = lands_on(options[k].value, e.defs)
         inner = at.inside(options[k].label)
-        items.append(e.slot(options[k].value, inner if part is None else inner.inside(part)))
-    fixed = Gathered(tuple(items))
+        items[k] = e.slot(options[k].value, inner if part is None else inner.inside(part))
+    fixed = Gathered(tuple(items[k] for k in picks))
     e.draft.settled[fixed] = tuple(options[k].label for k in picks)
     e.draft.settle(at, fixed, node.span)
     return fixed

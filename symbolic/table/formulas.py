@@ -111,9 +111,10 @@ class Evaluation:
                 return self._full(float(high))
             case Decided(path=path):
                 return self._column(self.table.where[path])
-            case Members(columns=columns):
+            case Members(columns=columns, ordered=ordered):
                 codes = np.stack([self.view.codes(self.table.where[p]) for p in columns])
-                return (codes > 0).sum(0).astype(np.float64), codes[0] >= 0
+                picked = (codes > 0) if ordered else np.maximum(codes, 0)
+                return picked.sum(0).astype(np.float64), codes[0] >= 0
             case Scoped(body=inner) | Repeated(count=inner):
                 return self.value(inner)
             case Conditional():
@@ -233,7 +234,7 @@ class Evaluation:
         columns = [self.table.where[p] for p in members.columns]
         known = self.view.codes(columns[0]) >= 0
         if not members.ordered:
-            return np.asarray(self.view.codes(columns[k]) == 1), known
+            return np.asarray(self.view.codes(columns[k]) > 0), known
         return any_of([self.view.codes(c) == k + 1 for c in columns]), known
 
 

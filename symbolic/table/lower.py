@@ -11,7 +11,7 @@ import numpy as np
 
 from symbolic.errors import SpaceError
 from symbolic.space import Space
-from symbolic.table.drafts import Column, Draft
+from symbolic.table.drafts import Column, Draft, DraftSet
 from symbolic.table.expand import expand
 from symbolic.table.expand_rules import measures
 from symbolic.table.guards import final_guards, parents, recognise, resolve
@@ -132,9 +132,13 @@ def _array(values: Sequence[object], dtype: type[np.generic]) -> np.ndarray:
 
 def _sets(draft: Draft, alias: Sequence[int], to: Sequence[int]) -> tuple[SetOf, ...]:
     return tuple(
-        SetOf(s.path, tuple(to[c] for c in s.columns), s.low, s.high, s.ordered, -1 if s.guard == -1 else alias[s.guard])
+        SetOf(s.path, tuple(to[c] for c in s.columns), s.low, s.high, s.ordered, _guard_of(s, alias), s.most)
         for s in draft.sets
     )
+
+
+def _guard_of(s: DraftSet, alias: Sequence[int]) -> int:
+    return -1 if s.guard == -1 else alias[s.guard]
 
 
 def _probabilities(column: Column) -> F64 | None:

@@ -13,7 +13,7 @@ from symbolic.errors import SpaceError
 from symbolic.points import Point, Population
 from symbolic.table.close import Defaults, settle
 from symbolic.table.constrain import constrained, satisfies
-from symbolic.table.encode import repair_subsets
+from symbolic.table.encode import repair_sets
 from symbolic.table.table import BIT, F64, I64, INT, ONE, Table
 
 DRAWS = 1000
@@ -91,8 +91,9 @@ class Options:
         for step in self.table.plan.steps:
             if step.members is not None and not step.members.ordered:
                 columns = list(step.columns)
-                lean = index[:, columns] + 0.4 * p[self.start[columns] + 1]
-                index[:, columns] = repair_subsets(lean, step.members.low, step.members.high)
+                most = step.members.most
+                lean = index[:, columns] / most + (0.4 * p[self.start[columns] + 1] if most == 1 else 0.0)
+                index[:, columns] = repair_sets(lean, step.members)
         return self._closed(index)
 
     def argmax(self, weights: F64, rng: np.random.Generator | None = None) -> Point:
@@ -128,8 +129,9 @@ class Options:
         for step in self.table.plan.steps:
             if step.members is not None and not step.members.ordered:
                 columns = list(step.columns)
-                inside = weights[self.start[columns] + 1][None]
-                index[:, columns] = repair_subsets(inside, step.members.low, step.members.high)
+                most = step.members.most
+                inside = weights[self.start[columns] + 1][None] if most == 1 else index[:, columns] / most
+                index[:, columns] = repair_sets(inside, step.members)
         return self._closed(index)
 
     def _closed(self, index: NDArray[np.int32]) -> Population:

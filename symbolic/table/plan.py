@@ -111,6 +111,8 @@ def _has_alternatives(table: Table, step: Step) -> bool:
     first, members = step.columns[0], step.members
     if members is not None:
         size = step.size
+        if members.most > 1:
+            return members.low < members.high or size > 1
         single = members.high == 0 or (size == 1 if members.ordered else members.high == size)
         return not (members.low == members.high and single)
     if table.kind[first] == FLOAT:

@@ -176,7 +176,9 @@ def has_prior(table: Table, column: int) -> bool:
 
 
 def set_counts(members: SetOf, size: int) -> list[int]:
-    """Return how many subsets (or permutations) of `size` options there are of each length `low..high`."""
+    """Return how many subsets (or permutations, or multisets) of `size` options there are of each length `low..high`."""
+    if members.most > 1:
+        return [math.comb(size + k - 1, k) for k in range(members.low, members.high + 1)]
     count = math.perm if members.ordered else math.comb
     return [count(size, k) for k in range(members.low, members.high + 1)]
 
@@ -187,12 +189,26 @@ def draw_sets(members: SetOf, size: int, n: int, rng: np.random.Generator) -> I3
     total = sum(counts)
     cumulative = np.cumsum([c / total for c in counts])
     lengths = members.low + np.minimum(np.searchsorted(cumulative, rng.random(n), "right"), len(counts) - 1)
+    if members.most > 1:
+        return _draw_multisets(lengths, size, rng)
     shuffled = rng.random((n, size)).argsort(1)
     if members.ordered:
         codes = shuffled[:, : len(members.columns)].astype(np.int32) + 1
         codes[np.arange(len(members.columns)) >= lengths[:, None]] = 0
         return codes
     return (shuffled < lengths[:, None]).astype(np.int32)
+
+
+def _draw_multisets(lengths: I64, size: int, rng: np.random.Generator) -> I32:
+    """Draw how often each option is picked: stars among bars, each arrangement equally likely."""
+    codes = np.zeros((len(lengths), size), np.int32)
+    for length in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == length)
+        shuffled = rng.random((len(rows), length + size - 1)).argsort(1)
+        bars = np.sort(shuffled[:, : size - 1], 1)
+        ends = np.concatenate([np.full((len(rows), 1), -1), bars, np.full((len(rows), 1), length + size - 1)], 1)
+        codes[rows] = np.diff(ends, axis=1) - 1
+    return codes
 
 
 def _cumulate(weights: F64) -> F64:

@@ -78,15 +78,16 @@ def read_set(table: Table, members: SetOf, given: Any) -> list[int]:
     """Return the codes of a set's columns. A subset may be given in any order. Raises E601."""
     labels = table.labels[members.columns[0]] or () if members.columns else ()
     count = f"{members.low}" if members.low == members.high else f"{members.low}..{members.high}"
-    hint = f"{count} different ones of {', '.join(labels[:12])}"
+    hint = f"{count} {'' if members.most > 1 else 'different ones '}of {', '.join(labels[:12])}"
     if not isinstance(given, list | tuple) or not all(isinstance(v, str) for v in given):
         raise SpaceError("E601", f"{members.path!r} cannot be {given!r}", hint=f"a list of labels: {hint}")
     stranger = next((v for v in given if v not in labels), None)
     if stranger is not None:
         hint = nearest(stranger, labels) or hint
-    if stranger is not None or len(set(given)) != len(given) or not members.low <= len(given) <= members.high:
+    twice = members.most == 1 and len(set(given)) != len(given)
+    if stranger is not None or twice or not members.low <= len(given) <= members.high:
         raise SpaceError("E601", f"{members.path!r} cannot be {list(given)!r}", hint=hint)
     if not members.ordered:
-        return [int(label in given) for label in labels]
+        return [list(given).count(label) for label in labels]
     codes = [labels.index(v) + 1 for v in given]
     return codes + [0] * (len(members.columns) - len(codes))

@@ -14,12 +14,14 @@ Move = tuple[str, int, int]
 
 
 def mutate_subsets(step: Step, codes: I32, rng: np.random.Generator) -> I32:
-    """Return subsets `[row, member]` one move away.
+    """Return subsets `[row, member]` one move away; multisets likewise, by their own moves.
 
     A member, drawn uniformly, is flipped if the size allows; otherwise, or half the time, it trades places with a member of
     the other side.
     """
     assert step.members is not None
+    if step.members.most > 1:
+        return np.array([_mutate_multiset(step, row, rng) for row in codes.tolist()], np.int32).reshape(codes.shape)
     rows = np.arange(len(codes))
     member = rng.integers(0, codes.shape[1], len(codes))
     picked = codes.sum(1)
@@ -41,7 +43,33 @@ def mutate_set(step: Step, codes: Sequence[int], rng: np.random.Generator) -> li
     Of a permutation the kind of move (swap two, replace one, grow, shrink) is drawn first, then where.
     """
     assert step.members is not None
+    if step.members.most > 1:
+        return _mutate_multiset(step, codes, rng)
     return _mutate_permutation(step, codes, rng) if step.members.ordered else _mutate_subset(step, codes, rng)
+
+
+def _mutate_multiset(step: Step, codes: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """Draw the kind of move first (one more, one less, one for another), then where."""
+    moves = _multiset_moves(step, codes)
+    kinds = [kind for kind in moves if moves[kind]]
+    if not kinds:
+        return list(codes)
+    found = moves[kinds[int(rng.random() * len(kinds))]]
+    return found[int(rng.random() * len(found))]
+
+
+def _multiset_moves(step: Step, codes: Sequence[int]) -> dict[str, list[list[int]]]:
+    assert step.members is not None
+    total, places = sum(codes), range(len(codes))
+
+    def changed(less: int, more: int) -> list[int]:
+        return [c - (k == less) + (k == more) for k, c in enumerate(codes)]
+
+    return {
+        "more": [changed(-1, k) for k in places] if total < step.members.high else [],
+        "less": [changed(k, -1) for k in places if codes[k]] if total > step.members.low else [],
+        "other": [changed(i, j) for i in places for j in places if i != j and codes[i]],
+    }
 
 
 def _mutate_subset(step: Step, codes: Sequence[int], rng: np.random.Generator) -> list[int]:
@@ -74,6 +102,8 @@ def set_neighbours(step: Step, codes: Sequence[int]) -> list[list[int]]:
     assert step.members is not None
     if step.members.ordered:
         return [_apply(codes, move) for move in _permutation_moves(step, codes)]
+    if step.members.most > 1:
+        return [row for moves in _multiset_moves(step, codes).values() for row in moves]
     found, picked = list[list[int]](), sum(codes)
     for i, bit in enumerate(codes):
         if step.members.low <= picked + 1 - 2 * bit <= step.members.high:

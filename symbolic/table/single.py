@@ -102,9 +102,9 @@ class Row:
                 return self._decided(self.table.where[path])
             case Formula():
                 return self._formula(x)
-            case Members(columns=columns):
+            case Members(columns=columns, ordered=ordered):
                 codes = [self.codes[self.table.where[p]] for p in columns]
-                return sum(c > 0 for c in codes) if codes[0] >= 0 else UNKNOWN
+                return sum(c > 0 if ordered else c for c in codes) if codes[0] >= 0 else UNKNOWN
             case Scoped(body=inner) | Repeated(count=inner):
                 return self.value(inner)
             case Conditional():
@@ -184,7 +184,7 @@ class Row:
         codes = [self.codes[self.table.where[p]] for p in members.columns]
         if codes[0] < 0:
             return UNKNOWN
-        return k + 1 in codes if members.ordered else codes[k] == 1
+        return k + 1 in codes if members.ordered else codes[k] > 0
 
 
 def _truth(value: Scalar) -> bool:

@@ -73,7 +73,7 @@ Guard = Test | Member | When | AnyOf
 
 @attrs.frozen(eq=False)
 class SetOf:
-    """The columns of one subset or permutation and how many may be picked."""
+    """The columns of one subset or permutation and how many may be picked; `most`: how often an option (more: a multiset)."""
 
     path: str
     columns: tuple[int, ...]
@@ -81,6 +81,7 @@ class SetOf:
     high: int
     ordered: bool
     guard: int
+    most: int = 1
 
 
 @attrs.frozen(eq=False)
