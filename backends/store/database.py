@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from backends.store import owners, schema
+from backends.store.filesystem import network
 from symbolic.search.store import StoreBusy, StoreError
 
 _HEADER = b"SQLite format 3\0"
@@ -98,7 +99,10 @@ def _prepare(connection: sa.Connection, path: Path, settings: Settings, write: b
     if not tables and not write:
         raise StoreError(f"{path} is empty: nothing was searched here yet")
     if write:
-        _switch_to_wal(connection)
+        if network(path) is None:
+            _switch_to_wal(connection)
+        else:
+            _direct(connection, "PRAGMA journal_mode=DELETE")
         _direct(connection, f"PRAGMA synchronous={'FULL' if settings.durable else 'NORMAL'}")
         if not tables:
             _create(connection)

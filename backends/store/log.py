@@ -35,6 +35,7 @@ class SqlLog:
     owner: str
     reader: columns.Reader
     beat_s: float
+    remarks: tuple[str, ...] = ()
 
     @contextmanager
     def turn(self) -> Iterator[SqlTurn]:

@@ -10,13 +10,14 @@ import attrs
 import sqlalchemy as sa
 
 from backends.store import columns, owners, schema
-from backends.store.database import Settings, connect, path_of, wrapped
+from backends.store.database import Settings, connect, holders, path_of, wrapped
+from backends.store.filesystem import network
 from backends.store.identity import check
 from backends.store.log import SqlLog
 from backends.store.records import create, read_columns, read_record
 from backends.store.view import SqlView, disconnect
 from symbolic.errors import nearest
-from symbolic.search.store import Identity, Record, StoreError
+from symbolic.search.store import Identity, Record, StoreBusy, StoreError
 from symbolic.table.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]*")
@@ -75,8 +76,9 @@ class SqlStore:
         except BaseException:
             disconnect(connection)
             raise
-        folder = self.folder(identity.name)
-        return SqlLog(self.path, folder, connection, known.id, known.space_version, identity.name, owner, reader, now)
+        folder, kind = self.folder(identity.name), network(self.path)
+        log = SqlLog(self.path, folder, connection, known.id, known.space_version, identity.name, owner, reader, now)
+        return log if kind is None else _alone(log, kind)
 
     def view(self, name: str) -> SqlView:
         """Open a study read-only. Raises `StoreError` with the nearest name where there is none."""
@@ -89,3 +91,13 @@ class SqlStore:
             hint = nearest(name, known) or f"studies here: {', '.join(known) or 'none'}"
             raise StoreError(f"{self.path} has no study {name!r}; {hint}")
         return SqlView(self.path, self.folder(name), connection, row.id, name)
+
+
+def _alone(log: SqlLog, kind: str) -> SqlLog:
+    """Return the log of a file on a network file system, which one process can use at a time. Raises `StoreBusy`."""
+    others = [shown for shown in holders(log.path) if shown != owners.shown(log.owner)]
+    if others:
+        log.disconnect()
+        raise StoreBusy(f"{log.path} lies on {kind}, where one process can use it at a time, and {', '.join(others)} does")
+    log.remarks = (f"{log.path} lies on {kind}: one process at a time, and slower than a local disk",)
+    return log

@@ -51,7 +51,11 @@ def _default(table: Table, column: int) -> Any:
         return int(value) if table.integer[column] else value
     members = next(s for s in table.sets if column in s.columns)
     labels, codes = table.labels[column] or (), [int(table.default[c]) for c in members.columns]
-    return [labels[c - 1] for c in codes if c > 0] if members.ordered else [labels[k] for k, c in enumerate(codes) for _ in range(c)]
+    return (
+        [labels[c - 1] for c in codes if c > 0]
+        if members.ordered
+        else [labels[k] for k, c in enumerate(codes) for _ in range(c)]
+    )
 
 
 def _line(path: str, value: Any, why: str) -> str:

@@ -23,6 +23,7 @@ class MemoryLog:
     record: Record
     folder: Path | None = None
     owner: str = "this process"
+    remarks: tuple[str, ...] = ()
     seq: int = 0
     next: int = 0
     events: list[Event] = attrs.field(factory=list)

@@ -82,6 +82,7 @@ class Wishes:
     epochs: int | None = None
     workers: int = 0
     executor: Executor | None = None
+    trial_timeout: float | str | None = None
     seed: int = 0
     study: str | None = None
     baseline: bool | None = None
@@ -176,9 +177,11 @@ def _executor(wishes: Wishes, relaxed: bool) -> Executor:
         raise PlanError("shared weights are trained in one process: leave workers at 0 for this algorithm")
     if wishes.workers < 0:
         raise PlanError(f"{wishes.workers} workers: use 0 for this process, or how many processes to start")
-    made: Executor = (
-        registry.get("executors", "processes")(wishes.workers) if wishes.workers else registry.get("executors", "serial")()
-    )
+    limit_s = None if wishes.trial_timeout is None else seconds(wishes.trial_timeout)
+    if not wishes.workers:
+        here: Executor = registry.get("executors", "serial")(trial_timeout=limit_s)
+        return here
+    made: Executor = registry.get("executors", "processes")(workers=wishes.workers, trial_timeout=limit_s)
     return made
 
 

@@ -35,9 +35,7 @@ def stored_space(record: Record, *, objects: bool = True) -> tuple[Space, tuple[
     return attrs.evolve(space, objects=load(target).objects), notes
 
 
-def stored_wishes(
-    record: Record, *, trials: int | None, time: float | str | None, cost: float | None, workers: int, restart_supernet: bool
-) -> Wishes:
+def stored_wishes(record: Record, *, trials: int | None, time: float | str | None, cost: float | None) -> Wishes:
     """Return what a study was started with, with another budget where one is given."""
     identity, budget = record.identity, record.budget
     given: dict[str, Any] = {"trials": trials, "time": time, "cost": cost}
@@ -46,13 +44,11 @@ def stored_wishes(
     return Wishes(
         algorithm=identity.algorithm,
         backend=identity.backend,
-        workers=workers,
         seed=identity.seed,
         study=identity.name,
         baseline=bool(identity.options["baseline"]),
         reuse=bool(identity.options["reuse"]),
         deterministic=bool(identity.options["deterministic"]),
-        restart_supernet=restart_supernet,
         trials=given["trials"],
         time=given["time"],
         cost=given["cost"],

@@ -55,8 +55,7 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
         audience.hear(Note(_nothing(plan, why)))
         return why
     log.set_budget(plan.problem.budget)
-    unlike = changed(log.record.versions)
-    audience.hear_all(Note(line) for line in (*plan.notes, *([unlike] if unlike is not None else ())))
+    audience.hear_all(Note(line) for line in (*log.remarks, *plan.notes, *changed(log.record.versions)))
     folder = log.folder if plan.backend.provides & KEEPING else None
     session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
     try:
@@ -194,6 +193,11 @@ def _report(plan: Plan, desk: Desk) -> None:
     checkpoint = None if desk.log.folder is None else desk.log.folder / "checkpoints" / str(best.trial.number)
     if checkpoint is not None and not checkpoint.is_dir():
         checkpoint = None
-    metrics = {k: float(v) for k, v in test(plan.space, plan.task, best.trial, checkpoint, plan.identity.seed).items()}
+    try:
+        measured = test(plan.space, plan.task, best.trial, checkpoint, plan.identity.seed)
+    except Exception as e:
+        desk.audience.hear(Note(f"trial {best.trial.number} could not be measured on test data: {type(e).__name__}: {e}"))
+        return
+    metrics = {k: float(v) for k, v in measured.items()}
     desk.log.put_document(REPORT, {"trial": best.trial.number, "metrics": metrics})
     desk.audience.hear(Measured(best.trial, metrics))

@@ -204,6 +204,10 @@ class Log(View, Protocol):
 
     @property
     def owner(self) -> str: ...
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Lines the user should see about where the log lies."""
+
     def turn(self) -> AbstractContextManager[Turn]:
         """Open a transaction: committed at the end of the block, rolled back by an exception."""
 

@@ -47,6 +47,7 @@ def search(
     deterministic: bool = False,
     fidelity: str | None = None,
     executor: Executor | None = None,
+    trial_timeout: float | str | None = None,
     restart_supernet: bool = False,
     snapshot_s: float = 30.0,
     listeners: Sequence[Listener] | None = None,
@@ -63,7 +64,8 @@ def search(
     all sittings together. For a one-shot algorithm `time` sets the epochs of the supernet unless `epochs` does, and `trials`
     is how many derived candidates are retrained. `store`: a file; searching it again under the same `study` name continues,
     exactly. `workers`: processes, 0 is this one. Trial 0 is the default candidate unless `baseline` is False. `reuse`: answer
-    duplicates from the log. `deterministic`: proposals do not depend on timing with several workers.
+    duplicates from the log. `deterministic`: proposals do not depend on timing with several workers. `trial_timeout`: a
+    trial that takes longer is ended and fails (needs workers).
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
     with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the
@@ -81,6 +83,7 @@ def search(
         epochs=epochs,
         workers=workers,
         executor=executor,
+        trial_timeout=trial_timeout,
         seed=seed,
         study=study,
         baseline=baseline,
@@ -101,6 +104,7 @@ def resume_study(
     time: float | str | None = None,
     cost: float | None = None,
     workers: int = 0,
+    trial_timeout: float | str | None = None,
     restart_supernet: bool = False,
     listeners: Sequence[Listener] | None = None,
     stop: Stop | None = None,
@@ -115,7 +119,8 @@ def resume_study(
     finally:
         view.disconnect()
     space, notes = stored_space(record)
-    wishes = stored_wishes(record, trials=trials, time=time, cost=cost, workers=workers, restart_supernet=restart_supernet)
+    wishes = stored_wishes(record, trials=trials, time=time, cost=cost)
+    wishes = attrs.evolve(wishes, workers=workers, trial_timeout=trial_timeout, restart_supernet=restart_supernet)
     again = plan(space, wishes)
     again = attrs.evolve(again, notes=notes + again.notes, context=record.context)
     return _run(again, store, listeners, stop)

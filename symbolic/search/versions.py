@@ -10,11 +10,11 @@ DRAWS = ("numpy",)
 """Packages whose version may change what is drawn from equal seeds."""
 
 
-def changed(stored: Mapping[str, str]) -> str | None:
-    """Return a line where a study goes on under another version of what draws its random numbers."""
+def changed(stored: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a line where a study goes on under another version of what draws its random numbers; else nothing."""
     now = versions()
     unlike = [f"{n} {stored[n]} -> {now[n]}" for n in DRAWS if n in stored and n in now and stored[n] != now[n]]
-    return f"proposals may differ from those of an uninterrupted search: {', '.join(unlike)}" if unlike else None
+    return (f"proposals may differ from those of an uninterrupted search: {', '.join(unlike)}",) if unlike else ()
 
 
 def versions() -> Mapping[str, str]:

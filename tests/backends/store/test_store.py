@@ -346,6 +346,27 @@ def test_a_locked_file_says_so(file):
     log.disconnect()
 
 
+def test_a_network_file_system_holds_one_process_and_no_write_ahead_log(file, monkeypatch):
+    import backends.store.database
+    import backends.store.sql
+    from backends.store.filesystem import network
+
+    assert network(file) is None or network(file).startswith(("nfs", "9p", "fuse"))
+    for module in (backends.store.database, backends.store.sql):
+        monkeypatch.setattr(module, "network", lambda path: "nfs4")
+    log = opened(file)
+    assert "one process at a time" in log.remarks[0]
+    db = sqlite3.connect(file)
+    assert db.execute("pragma journal_mode").fetchone() == ("delete",)
+    db.execute("insert into process select replace(id, '/', '/1'), study_id, started_s, beat_s, null from process")
+    db.execute("update process set id = 'other-0-0/1/1.0/x', beat_s = ? where id != ?", (time.time(), log.owner))
+    db.commit()
+    db.close()
+    with pytest.raises(StoreBusy, match="lies on nfs4"):
+        opened(file)
+    log.disconnect()
+
+
 def test_turns_of_two_threads_with_connections_of_their_own_interleave(file):
     logs = [opened(file), opened(file)]
 

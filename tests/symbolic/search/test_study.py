@@ -336,6 +336,7 @@ def test_frame(plain):
         ({"evaluate": accuracy, "time": "2 parsecs"}, DurationError, "parsecs"),
         ({"evaluate": accuracy, "seed": -1}, PlanError, "seed"),
         ({"evaluate": accuracy, "workers": -1}, PlanError, "workers"),
+        ({"evaluate": accuracy, "trial_timeout": "1s"}, sym.SymspaceError, "--workers 1"),
         ({"evaluate": accuracy, "epochs": 3}, PlanError, "no shared weights"),
         ({"evaluate": accuracy, "objectives": "accuracy"}, TargetError, "maximize accuracy"),
         ({"evaluate": accuracy, "objectives": []}, TargetError, "no objective"),
