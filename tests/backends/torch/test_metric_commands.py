@@ -1,0 +1,168 @@
+"""Metrics by other programs: what they get, what they print, and each way in which they fail."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import symbolic as sym
+from backends.errors import TrainError
+from backends.torch.export import export
+from backends.torch.metric_commands import commands_of, measure_all, read_commands
+from backends.torch.tasks.digits import digits
+from backends.torch.train import TrainBackend
+from symbolic.search import calls
+from symbolic.shapes import image, tokens
+
+ONNX = all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript"))
+COUNT = (
+    "import sys, zipfile; print('weights:'); "
+    "print(sum(i.file_size for i in zipfile.ZipFile(sys.argv[1]).infolist() if '/weight_' in i.filename) // 4)"
+)
+MODEL = "space s\ntask digits\nmodel = flatten >> linear(16 | 32) >> relu >> linear(classes)\ntrain { epochs: 1 }\n"
+
+
+def command(program: str, file: str = "{pt2}") -> str:
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(program)} {file}"
+
+
+def test_the_program_gets_the_network(run: Callable[..., Any]) -> None:
+    backend = TrainBackend(metrics={"weights": command(COUNT)})
+    result = run(sym.parse(MODEL), {"model/linear/width": 16}, backend=backend)
+    assert result.status == "ok", result.failure
+    assert result.metrics["weights"] == result.metrics["params"] == 64 * 16 + 16 + 160 + 10
+    assert "weights" in backend.describe(sym.parse(MODEL), digits()).metrics
+
+
+def test_a_limit_on_it_is_kept_before_training(run: Callable[..., Any]) -> None:
+    backend = TrainBackend(metrics=("latency_ms=" + command("print(7.5)"),))
+    space = sym.parse(MODEL + "maximize accuracy\nrequire latency_ms <= 5\n")
+    reports: list[Any] = []
+    result = run(space, {"model/linear/width": 16}, backend=backend, reports=reports)
+    assert (result.status, result.metrics["latency_ms"], reports) == ("infeasible", 7.5, [])
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("import sys; sys.exit('no such device')", "the command of m ended with exit code 1: no such device"),
+        ("print('fast')", "printed 'fast'; its last line must be a number"),
+        ("print('nan')", "its last line must be a number"),
+        ("pass", "printed 'it said nothing'"),
+    ],
+)
+def test_failures_fail_the_trial(program: str, message: str, run: Callable[..., Any]) -> None:
+    result = run(sym.parse(MODEL), {"model/linear/width": 16}, backend=TrainBackend(metrics=f"m={command(program)}"))
+    assert (result.status, result.failure.kind) == ("failed", "raised")
+    assert message in result.failure.message
+
+
+def test_a_program_that_takes_too_long_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    (tmp_path / "child.py").write_text(f"import time; time.sleep(2); open({str(tmp_path / 'alive')!r}, 'w')")
+    (tmp_path / "main.py").write_text(
+        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, {str(tmp_path / 'child.py')!r}])\ntime.sleep(60)"
+    )
+    (made,) = read_commands([f"m={shlex.quote(sys.executable)} {tmp_path / 'main.py'} {{pt2}}"], ())
+    began = time.monotonic()
+    with pytest.raises(TrainError, match=r"the command of m took longer than 0\.5 s"):
+        made.measure({"pt2": tmp_path / "x"}, 0.5)
+    assert time.monotonic() - began < 20
+    time.sleep(2.2)
+    assert not (tmp_path / "alive").exists()
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (made,) = read_commands(["m=./no-such-program {pt2}"], ())
+    with pytest.raises(TrainError, match=r"cannot be started: '\./no-such-program': No such file"):
+        made.measure({"pt2": tmp_path}, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("latency", "is no metric command; write name=COMMAND"),
+        ("=x {pt2}", "is no metric command"),
+        ("m=", "is no metric command"),
+        ("m=./x", r"gets no network; \{onnx\} or \{pt2\}"),
+        ("m=./x {pt3}", r"has \{pt3\}; did you mean 'pt2'"),
+        ("m=./x '{pt2}", "cannot be read"),
+        ("params=./x {pt2}", "'params' of a command is measured already"),
+    ],
+)
+def test_wrong_commands_are_refused_at_once(text: str, message: str) -> None:
+    with pytest.raises(TrainError, match=message):
+        TrainBackend(metrics=text)
+
+
+def test_a_tasks_metric_is_not_measured_twice() -> None:
+    with pytest.raises(TrainError, match="'accuracy' of a command is measured already"):
+        TrainBackend(metrics="accuracy=./x {pt2}").describe(sym.parse(MODEL), digits())
+    with pytest.raises(TrainError, match="'m' of a command is measured already"):
+        TrainBackend(metrics=("m=./x {pt2}", "m=./y {pt2}"))
+    with pytest.raises(TrainError, match="a number of seconds above 0"):
+        TrainBackend(metric_timeout_s=0)
+
+
+def test_commands_are_part_of_a_studys_text() -> None:
+    backend = TrainBackend(metrics={"m": './x --say "hello" {pt2}'}, amp=True)
+    assert calls.from_text("backends", calls.to_text("backends", backend)) == backend
+    assert commands_of("a=b {pt2}") == ("a=b {pt2}",)
+
+
+def test_words_are_split_as_a_shell_does_and_no_shell_runs() -> None:
+    (made,) = read_commands(["m=run 'a b' $HOME ; {pt2}.copy"], ())
+    assert made.words == ("run", "a b", "$HOME", ";", "{pt2}.copy")
+
+
+class Noisy(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = self.layers(x)
+        return y
+
+
+def test_exporting_leaves_the_network_as_it_is(tmp_path: Path) -> None:
+    network = Noisy().train()
+    before = {k: v.clone() for k, v in network.state_dict().items()}
+    export(network, image(1, 4, 4), tmp_path / "n.pt2", "pt2")
+    assert network.training and all(torch.equal(before[k], v) for k, v in network.state_dict().items())
+    inputs = torch.rand(1, 1, 4, 4)
+    loaded = torch.export.load(tmp_path / "n.pt2").module()
+    assert torch.equal(loaded(inputs), network.eval()(inputs))
+    export(nn.Embedding(5, 3), tokens(4), tmp_path / "t.pt2", "pt2")
+
+
+class Branching(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x if float(x.sum()) > 0 else -x
+
+
+def test_networks_that_cannot_be_exported_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="cannot be exported as pt2"):
+        export(Branching(), image(1, 4, 4), tmp_path / "n.pt2", "pt2")
+
+
+@pytest.mark.skipif(ONNX, reason="onnx is installed")
+def test_onnx_is_refused_where_its_packages_are_missing() -> None:
+    with pytest.raises(TrainError, match=r"writing ONNX needs onnx.*pip install onnx.*or use \{pt2\}"):
+        TrainBackend(metrics="m=./x {onnx}")
+
+
+@pytest.mark.skipif(not ONNX, reason="onnx and onnxscript are not installed")
+def test_onnx_files_hold_the_network(tmp_path: Path) -> None:
+    program = "import sys, onnx; print(sum(len(t.raw_data) for t in onnx.load(sys.argv[1]).graph.initializer))"
+    (made,) = read_commands([f"m={command(program, '{onnx}')}"], ())
+    found = measure_all([made], nn.Sequential(nn.Flatten(), nn.Linear(16, 4)), image(1, 4, 4), 60)
+    assert found["m"] >= 4 * (16 * 4 + 4)
