@@ -13,9 +13,12 @@ from backends.supernet.columns import Columns, float_defaults, grid_values
 from backends.supernet.refusal import Refusal
 from backends.supernet.supernet import Supernet, build_supernet
 from backends.supernet.verify import Proof, prove
+from backends.torch.record import ENTRY
+from backends.torch.train_network import MODEL
 from symbolic.build import build
 from symbolic.points import Mixture, Point
 from symbolic.resolver import Resolver
+from symbolic.roles import has_call
 from symbolic.space import Space
 from symbolic.table.convert import default_point, to_dict
 from symbolic.table.table import FLOAT
@@ -136,15 +139,13 @@ def _unmixed(columns: Columns, pinned: Mapping[str, Refusal]) -> dict[str, str]:
 
 
 def network_entry(space: Space) -> str:
-    """Return the entry that is the network: `model`, or the only one. Raises `Refusal` where there is none."""
-    if "model" in space.entries:
-        return "model"
-    if len(space.entries) == 1:
-        return space.entries[0]
-    entries = ", ".join(space.entries)
-    raise Refusal(
-        f"no entry of the space {space.name!r} is called `model` (it has {entries})", remedy="name the network `model`"
-    )
+    """Return the entry that is the network: `model`, or the only one that is built of layers. Raises `Refusal` otherwise."""
+    entries = space.lower().root.fields
+    built = [key for key, value in entries.items() if key != ENTRY and has_call(value)]
+    if MODEL in entries or len(built) == 1:
+        return MODEL if MODEL in entries else built[0]
+    shown = f"the space {space.name!r} has {len(built)} networks among its entries ({', '.join(entries)})"
+    raise Refusal(f"{shown}, and none is called `{MODEL}`", remedy=f"call the network `{MODEL}`")
 
 
 def build_network(space: Space, resolver: Resolver, facts: TaskFacts | None, entry: str) -> nn.Module:

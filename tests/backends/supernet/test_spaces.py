@@ -140,11 +140,18 @@ def test_structure_that_cannot_be_mixed_is_refused(name: str) -> None:
 
 def test_a_space_without_a_network_is_refused() -> None:
     with pytest.raises(Refusal, match="builds a number, not a torch module"):
-        share(sym.parse("space s version 1\nx = 0.0..1.0"), None)
-    with pytest.raises(Refusal, match="no entry of the space 's' is called `model`"):
+        share(sym.parse("space s version 1\nmodel = 0.0..1.0"), None)
+    with pytest.raises(Refusal, match=r"has 0 networks among its entries \(x, y\), and none is called `model`"):
         share(sym.parse("space s version 1\nx = 0.0..1.0\ny = 1..2"), None)
+    with pytest.raises(Refusal, match="has 2 networks"):
+        share(sym.parse("space s version 1\na = conv2d(4)\nb = conv2d(8)"), FACTS)
     with pytest.raises(Refusal, match="has no parameters"):
         share(sym.parse("space s version 1\nmodel = relu | gelu"), FACTS)
+
+
+def test_the_only_network_need_not_be_called_model() -> None:
+    network = share(sym.parse("space s version 1\nnet = conv2d(4..8) >> global_avg_pool\ntrain { lr: 0.1..0.2 }"), FACTS)
+    assert network.entry == "net" and network.relaxable == {"net/conv2d/width"}
 
 
 def test_weights_that_fit_no_mixture_are_refused(digits: SharedNetwork) -> None:
