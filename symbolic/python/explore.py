@@ -160,7 +160,7 @@ class Explorer:
     """Answers so that one run meets as much as possible: probes, `Every`, all rounds of a repeat.
 
     `fixed` holds the values tried in this run, other decisions take their defaults. `asked` records decisions in order,
-    `trail` the options being called.
+    `trail` the options being called, `plain` the decisions that have no stand-in.
     """
 
     places: Mapping[str, Place]
@@ -168,6 +168,7 @@ class Explorer:
     reads: Reads = attrs.field(factory=Reads)
     asked: dict[Place, Any] = attrs.field(factory=dict)
     trail: list[tuple[Place, str]] = attrs.field(factory=list)
+    plain: set[Place] = attrs.field(factory=set)
 
     def answer(self, decision: Decision, options: Sequence[object]) -> object:
         """Return a stand-in for all answers, or, where there is none, the value of this run, noted as read."""
@@ -176,7 +177,7 @@ class Explorer:
         if not isinstance(asked, Options):
             return Probe(value, Leaf(place), self.reads)
         if asked.form != "one":
-            self.reads.note([place])
+            self._given(place)
             return tuple(options[asked.labels.index(label)] for label in value)
         chosen = asked.labels.index(value)
         if all(type(option) in (int, float) for option in options):
@@ -185,8 +186,13 @@ class Explorer:
         if all(callable(option) for option in options) and not any(modules):
             return Every(self, place, asked.labels, tuple(options), chosen)
         if not all(modules):
-            self.reads.note([place])
+            self._given(place)
         return options[chosen]
+
+    def _given(self, place: Place) -> None:
+        """Note that a decision is answered with a plain value, which code can read unseen."""
+        self.reads.note([place])
+        self.plain.add(place)
 
     def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
         """Return the default number of units after making as many as there can be."""

@@ -23,6 +23,8 @@ from symbolic.python.running import guarded, meta_device, raised, real_device
 from symbolic.python.session import Session
 
 _CHECKS = 16
+_SLOW_CHECKS = 64
+_ENOUGH_RUNS = 3_000  # from here on only what led to a decision is varied, and the checks are left to find the rest
 _REPAIRS = 20
 _MAX_RUNS = 10_000
 
@@ -46,11 +48,15 @@ class Trace:
 
 @attrs.frozen(eq=False)
 class Run:
-    """One run of the constructor: the values tried in it, what it asked, and what it read on which lines."""
+    """One run of the constructor: the values tried in it, what it asked, what it read on which lines.
+
+    `plain`: decisions that were answered with plain values, whose reading goes unseen.
+    """
 
     context: Values
     asked: Values
     read: Mapping[Place, set[Hashable]]
+    plain: frozenset[Place]
 
 
 class _RefusedError(Exception):
@@ -64,10 +70,9 @@ def trace(function: Callable[[], object], name: str) -> Trace:
         tracer.explore()
         if tracer.consistent():
             return tracer.found()
-        tracer = Tracer(function, name, probing=False, root=tracer.root)
     except _RefusedError:
-        return trace_slowly(function, name)
-    return _slowly(tracer)
+        pass
+    return trace_slowly(function, name)
 
 
 def trace_slowly(function: Callable[[], object], name: str) -> Trace:
@@ -82,13 +87,19 @@ def _slowly(tracer: Tracer) -> Trace:
     for _ in range(_REPAIRS):
         if tracer.consistent():
             return tracer.found()
+        if not tracer.counterexample:
+            # A value with and without a decision: more runs cannot make that a conjunction.
+            break
         tracer.repair()
     raise tracer.unclear()
 
 
 @attrs.define(eq=False)
 class Tracer:
-    """The state of one tracing. `present` and `absent`: decision -> other decision -> values with and without it."""
+    """The state of one tracing.
+
+    `witness`: a run that has a decision. `present` and `absent`: decision -> other decision -> values with and without it.
+    """
 
     function: Callable[[], object]
     name: str
@@ -101,6 +112,8 @@ class Tracer:
     classes: set[type] = attrs.field(factory=set)
     order: list[Place] = attrs.field(factory=list)
     known: set[Place] = attrs.field(factory=set)
+    paired: set[tuple[Place, Place]] = attrs.field(factory=set)
+    witness: dict[Place, Run] = attrs.field(factory=dict)
     tried: dict[Place, set[Hashable]] = attrs.field(factory=dict)
     present: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
     absent: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
@@ -123,6 +136,8 @@ class Tracer:
                 if fresh and place not in reference.context:
                     self.tried.setdefault(place, set()).update(fresh)
                     pending.extend(self.vary(reference, place))
+            if len(reference.context) == 1 and self.runs < _ENOUGH_RUNS:
+                pending.extend(self.pairs(reference))
 
     def vary(self, reference: Run, place: Place) -> list[Run]:
         """Try the other values of a decision in the context of a run; return the new runs."""
@@ -130,10 +145,21 @@ class Tracer:
         new = self.family(reference, place)
         for run in list(new):
             if not seen.issuperset(run.asked):
-                # What is new here may hang on every value that led here.
-                for other in reference.context:
-                    new += self.family(run, other)
+                # What is new here may hang on every value that led here or that was read on the way.
+                for other in [each for each in {**reference.context, **run.read} if each is not place]:
+                    if self.runs < _ENOUGH_RUNS or other in reference.context:
+                        new += self.family(run, other)
                 seen.update(run.asked)
+        return new
+
+    def pairs(self, reference: Run) -> list[Run]:
+        """Vary beside one value every decision that was answered plainly: nothing tells where such a value is read."""
+        new = []
+        for place in reference.plain:
+            (other,) = reference.context
+            if place is not other and (other, place) not in self.paired:
+                self.paired.update({(other, place), (place, other)})
+                new += self.vary(reference, place)
         return new
 
     def family(self, reference: Run, place: Place) -> list[Run]:
@@ -174,6 +200,7 @@ class Tracer:
         for place in run.asked:
             if place not in self.known:
                 self.known.add(place)
+                self.witness[place] = run
                 self.order.insert(0 if last is None else self.order.index(last) + 1, place)
             last = place
 
@@ -199,8 +226,8 @@ class Tracer:
         self.result = results[0] if self.result is None else self.result
         self.classes.update(type(owner) for owner, _ in session.scopes.objects.values())
         if isinstance(resolver, Explorer):
-            return Run(context, resolver.asked, resolver.reads.lines)
-        return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked})
+            return Run(context, resolver.asked, resolver.reads.lines, frozenset(resolver.plain))
+        return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked}, frozenset(resolver.asked))
 
     def conditions(self) -> Conditions:
         """Return the conditions learned so far; decisions that can never exist are left out."""
@@ -219,19 +246,24 @@ class Tracer:
         return found
 
     def consistent(self) -> bool:
-        """Return whether random candidates ask exactly what the conditions say; if not, keep one that does not."""
+        """Return whether random candidates ask exactly what the conditions say; if not, keep one that does not.
+
+        Raises E705 for a condition on more values than are tried.
+        """
         self.wrong = [
             decision
             for decision in self.order
             for place, values in self.absent.get(decision, {}).items()
             if values & self.present[decision].get(place, set())
         ]
+        self.counterexample = {}
         if self.wrong:
             return False
         conditions = self.conditions()
+        _refuse_many(conditions)
         order = parents_first(conditions, conditions)
         generator = random.Random(0)
-        for _ in range(_CHECKS):
+        for _ in range(_CHECKS if self.probing else _SLOW_CHECKS):
             values = random_candidate(order, conditions, generator)
             run = self.attempt(values, False, self.wrap_all)
             if isinstance(run, Exception):
@@ -243,21 +275,15 @@ class Tracer:
         return True
 
     def repair(self) -> None:
-        """Learn from the candidate that disagreed: which single values make decisions appear or vanish in it."""
-        run = self.run(self.counterexample) if self.counterexample else None
-        if run is None:
-            raise self.unclear()
-        for place in run.asked:
-            self.family(run, place)
+        """Vary, for each decision that was predicted wrongly, everything in a run that has it: that shows a conjunction."""
+        self.run(self.counterexample)
+        for run in {id(run): run for decision in self.wrong if (run := self.witness.get(decision)) is not None}.values():
+            for place in run.asked:
+                self.family(run, place)
 
     def found(self) -> Trace:
-        """Return the result. Raises E705 for a condition on more values than were tried."""
+        """Return the result."""
         conditions = self.conditions()
-        for decision, needs in conditions.items():
-            for place in needs:
-                if not _complete(place):
-                    message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
-                    raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")
         order = parents_first(conditions, conditions)
         parts = self.result.modules() if hasattr(self.result, "modules") else ()
         classes = frozenset(self.classes) | {type(part) for part in parts}
@@ -276,6 +302,15 @@ class Tracer:
         place = (unlike or list(first.asked))[0]
         message = f"{self.name} chooses by something that is not a decision: {str(place)!r} is asked in one of two equal runs"
         return SpaceError("E709", message, place.span, "make that a choice, or keep it out of the constructor")
+
+
+def _refuse_many(conditions: Conditions) -> None:
+    """Raise E705 for a condition on a decision of which not all values were tried."""
+    for decision, needs in conditions.items():
+        for place in needs:
+            if not _complete(place):
+                message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
+                raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")
 
 
 def _complete(place: Place) -> bool:
