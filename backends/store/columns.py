@@ -31,7 +31,9 @@ def describe(table: Table) -> str:
 def write(point: Point) -> str:
     """Return a point as JSON: codes, values, and schedules where it has some."""
     parts: list[Any] = [point.index.tolist(), point.real.tolist()]
-    return dumps([*parts, encode_schedules(point.schedules)] if point.schedules else parts)
+    if point.schedules:
+        parts.append(encode_schedules(point.schedules))
+    return json.dumps(parts, separators=(",", ":"), allow_nan=False)
 
 
 @attrs.frozen

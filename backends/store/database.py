@@ -32,6 +32,8 @@ class Settings:
 
 def path_of(location: str) -> Path:
     """Return the file of a location. Raises `StoreError` for a URL of another database."""
+    if location == ":memory:":
+        raise StoreError("':memory:' is no store: leave the store out to search in memory")
     url = location.partition("://")
     if not url[1]:
         return Path(location)

@@ -442,6 +442,8 @@ def test_places_that_cannot_hold_a_store(tmp_path):
         opened(tmp_path / "no" / "s.db")
     with pytest.raises(StoreError, match="not supported yet"):
         opened("postgresql://host/db")
+    with pytest.raises(StoreError, match="leave the store out"):
+        opened(":memory:")
     if os.geteuid() != 0:
         tmp_path.chmod(0o500)
         with pytest.raises(StoreError, match="permissions"):

@@ -318,6 +318,25 @@ def test_the_best_trial_is_measured_on_test_data_once(toys, space, store):
         assert not any(isinstance(n, Measured) for n in heard) and again.report == study.report
 
 
+def test_a_failed_measurement_on_test_data_is_told(toys, space):
+    class Broken(toys.ToyTrainer):
+        def test(self, space, task, trial, checkpoint, seed):
+            raise RuntimeError("no test data")
+
+    heard = []
+    study = search(
+        space,
+        backend=Broken(),
+        task="digits",
+        algorithm="random",
+        objectives="minimize loss",
+        trials=6,
+        listeners=[heard.append],
+    )
+    assert study.report is None
+    assert any(isinstance(n, Note) and "RuntimeError: no test data" in n.text for n in heard)
+
+
 def test_frame(plain):
     conditional = sym.parse("space c version 1\nkind = 1 | 2\nextra = 0..3 when kind == 2\n")
     table = search(conditional, evaluate=lambda v: 0.0, algorithm="random", trials=10, **QUIET).frame()
