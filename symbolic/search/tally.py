@@ -10,7 +10,7 @@ from symbolic.search.events import Event, Result, Trial
 from symbolic.search.leader import Leader
 from symbolic.search.notices import Finished, Notice, Proposed, Reported
 
-_Key = tuple[bytes, float]
+_Key = tuple[int, float]
 
 
 @attrs.define
@@ -60,13 +60,15 @@ class Tally:
         return self.leader.add(result)
 
     def _key(self, trial: Trial) -> _Key:
-        return trial.point.key, self.leader.high if trial.fidelity is None else trial.fidelity
+        """A hash, so that a long study does not hold every candidate twice."""
+        return hash(trial.point.key), self.leader.high if trial.fidelity is None else trial.fidelity
 
     def answer(self, trial: Trial) -> Result | None:
         """Return the result of an equal evaluation that ended `ok`, if there is one and it may stand for this trial's."""
         if not self.reuse or trial.purpose != "evaluate" or trial.continue_from is not None or trial.schedule:
             return None
-        return self.known.get(self._key(trial))
+        found = self.known.get(self._key(trial))
+        return found if found is not None and found.trial.point.key == trial.point.key else None
 
     def root(self, trial: Trial) -> int:
         """Return the trial whose seed this one uses: the first of its chain as long as the candidates are equal."""
