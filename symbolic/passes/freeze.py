@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
-from symbolic.errors import SpaceError, nearest
-from symbolic.nodes import Arg, Call, Const, Edit, Node
+from symbolic.errors import SpaceError
+from symbolic.nodes import Call, Const, Edit
+from symbolic.passes.edits import constant, with_edits
 from symbolic.space import Space
-from symbolic.table.read_values import read_set, read_value
-from symbolic.table.single import Row
-from symbolic.table.table import Table
 
 
 def freeze(space: Space, values: Mapping[str, Any]) -> Space:
@@ -31,34 +27,17 @@ def freeze(space: Space, values: Mapping[str, Any]) -> Space:
     """
     table = space.lower()
     fixed = {e.path: e for e in space.edits if e.kind == "fix"}
-    made = [Edit("fix", path, _value(table, path, given, fixed)) for path, given in values.items()]
-    kept = [e for e in space.edits if e.path not in values]
-    return attrs.evolve(space, edits=tuple(sorted([*kept, *made], key=lambda e: e.path)))
+    made = [
+        _same(fixed[path], given) if path in fixed else Edit("fix", path, constant(table, path, given))
+        for path, given in values.items()
+    ]
+    return with_edits(space, made)
 
 
-def _value(table: Table, path: str, given: Any, fixed: Mapping[str, Edit]) -> Node:
-    """Return a value as an edit holds it, checked against the decision at the path."""
-    if path in fixed:
-        return _same(fixed[path], given)
-    sets = {s.path: s for s in table.sets}
-    try:
-        if path in sets:
-            read_set(table, sets[path], given)
-            return Call("list", tuple(Arg(None, Const(label)) for label in given))
-        if path in table.where and not any(table.where[path] in s.columns for s in table.sets):
-            value = given.item() if hasattr(given, "item") else given
-            read_value(Row(table, [-1] * len(table), [0.0] * table.n_floats), table.where[path], value)
-            return Const(value)
-    except SpaceError as e:
-        raise SpaceError("E406", e.message, hint=e.hint) from e
-    known = [*sets, *(p for p in table.path if p not in sets)]
-    raise SpaceError("E406", f"no decision {path!r} to fix", hint=nearest(path, known) or "`symspace show` lists the paths")
-
-
-def _same(edit: Edit, given: Any) -> Node:
-    """Return the value of a decision fixed before. Raises E406 for another one: it has no column to change any more."""
+def _same(edit: Edit, given: Any) -> Edit:
+    """Return an edit that fixed a decision before. Raises E406 for another value: there is no column to change any more."""
     before = [a.value for a in edit.value.args] if isinstance(edit.value, Call) else [edit.value]
     wanted = list(given) if isinstance(given, list | tuple) else [given]
     if [Const(w) for w in wanted] != before:
         raise SpaceError("E406", f"{edit.path!r} is fixed already, to another value", hint="freeze the space it came from")
-    return edit.value
+    return edit

@@ -79,10 +79,31 @@ def from_dict(table: Table, values: Mapping[str, Any], fill: Collection[int] = (
             _place_value(row, column, values, fill)
         elif column == members.columns[0]:
             _place_set(row, members, values, fill)
-    broken = next((r for r in table.rules if row.violates(r)), None)
+    _refuse_broken(row)
+    return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
+
+
+def complete(table: Table, values: Mapping[str, Any]) -> Point:
+    """Return the point that takes the values of its active decisions from `values`, whatever else these hold.
+
+    Raises E601 as `from_dict` does, but for values of what is not active or not there.
+    """
+    row = Row(table, [-1] * len(table), [0.0] * table.n_floats)
+    sets = {s.columns[0]: s for s in table.sets if s.columns}
+    members = {c for s in table.sets for c in s.columns}
+    for column in table.order.tolist():
+        if column not in members and row.holds(int(table.guard[column])):
+            _place_value(row, column, values, ())
+        elif column in sets and row.holds(sets[column].guard):
+            _place_set(row, sets[column], values, ())
+    _refuse_broken(row)
+    return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
+
+
+def _refuse_broken(row: Row) -> None:
+    broken = next((r for r in row.table.rules if row.violates(r)), None)
     if broken is not None:
         raise SpaceError("E601", f"the candidate violates: {broken.text}")
-    return Point(np.array(row.codes, np.int32), np.array(row.reals, np.float64))
 
 
 def _place_value(row: Row, column: int, values: Mapping[str, Any], fill: Collection[int]) -> None:

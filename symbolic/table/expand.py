@@ -103,6 +103,18 @@ def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
 
     Raises `SpaceError` E2xx, E3xx, E4xx, E501 at the place that is wrong.
     """
+    fields, e = _expanded(space)
+    _check_edits(e.draft)
+    return Fields(fields), e.draft, tuple(e.rules)
+
+
+def dead_edits(space: Space) -> frozenset[str]:
+    """Return the paths of edits whose decisions are not there."""
+    _, e = _expanded(space)
+    return frozenset(edit.path for edit in space.edits if edit.path not in e.draft.decided)
+
+
+def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
     defs = {d.name: d for d in space.defs}
     draft = Draft(edits=by_path(space.edits), tie_targets=targets(space.edits))
     fields: dict[str, Instance] = {}
@@ -122,8 +134,7 @@ def expand(space: Space) -> tuple[Fields, Draft, tuple[Rule, ...]]:
         raise SpaceError(
             "E405", "the space is nested too deep to unroll", None, "lower the depth of rules or blocks"
         ) from error
-    _check_edits(draft)
-    return Fields(fields), draft, tuple(e.rules)
+    return fields, e
 
 
 def _check_edits(draft: Draft) -> None:

@@ -16,9 +16,9 @@ from symbolic.table.edits import kept_codes, number, values_of
 from symbolic.table.expand_choices import place
 from symbolic.table.expand_formulas import interval_of
 from symbolic.table.hull import hull
-from symbolic.table.instances import Constant, Decided, Instance, Varying
+from symbolic.table.instances import Constant, Decided, Formula, Instance, Varying
 from symbolic.table.scalars import UNKNOWN, is_number, literal, static
-from symbolic.table.table import FLOAT, INT, ONE, Fidelity
+from symbolic.table.table import FLOAT, INT, ONE, Fidelity, Rule
 
 if TYPE_CHECKING:
     from symbolic.table.expand import Expander
@@ -174,15 +174,26 @@ def _edited(e: Expander, column: Column, limits: Limits, edit: Edit, at: Place) 
             raise SpaceError("E406", f"{edit.path!r} takes one value, not {len(values)}", edit.span)
     else:
         values = tuple(typed(v) for v in kept_codes(edit, limits.low, limits.high, limits.step))
-    if column.low_x is not None or column.high_x is not None:
-        raise SpaceError(
-            "E209", f"editing {edit.path!r}, whose bounds depend on other decisions, is not supported yet", edit.span
-        )
+    low_x, high_x = column.low_x, column.high_x
+    column = attrs.evolve(column, low_x=None, high_x=None)
+    made: Instance
     if len(values) == 1:
-        fixed = Constant(values[0])
-        e.draft.settle(at, fixed, column.span)
-        return fixed
-    return _decide(e, _listed(column, values), at)
+        made = Constant(values[0])
+        e.draft.settle(at, made, column.span)
+    else:
+        made = _decide(e, _listed(column, values), at)
+    _keep_bounds(e, made, low_x, high_x, edit, at)
+    return made
+
+
+def _keep_bounds(e: Expander, x: Instance, low: Instance | None, high: Instance | None, edit: Edit, at: Place) -> None:
+    """Require of the values of an edit that they lie inside bounds that depend on other decisions."""
+    parts = [Formula("<=", (low, x))] if low is not None else []
+    parts += [Formula("<=", (x, high))] if high is not None else []
+    if parts and not at.context.reuse:
+        inside = Formula("guarded", (Formula("and", tuple(parts)), Constant(at.guard)))
+        text = f"require {edit.path} inside its bounds"
+        e.rules.append(Rule("require", inside if at.guard != -1 else inside.args[0], text, edit.span))
 
 
 def _listed(column: Column, values: tuple[float, ...]) -> Column:
