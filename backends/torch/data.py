@@ -64,7 +64,7 @@ class Splits:
 
 
 def share_of(targets: Tensor, share: float) -> Index:
-    """Return the positions of a share of the examples, at least one, in rising order; a smaller share lies within a larger.
+    """Return the positions of a share of the examples, at least two, in rising order; a smaller share lies within a larger.
 
     `targets` `[example, ...]`; class numbers are kept in the same shares. The same positions in every trial and study, so that
     trials at one share are measured on equal terms.
@@ -79,7 +79,7 @@ def share_of(targets: Tensor, share: float) -> Index:
         members = generator.permutation(np.flatnonzero(classes == label))
         place[members] = (np.arange(len(members)) + generator.random()) / len(members)
     order = np.argsort(place, kind="stable")
-    return np.sort(order[: max(1, round(share * count))])
+    return np.sort(order[: max(2, round(share * count))])
 
 
 def resized(images: Tensor, size: int) -> Tensor:

@@ -9,7 +9,8 @@ from typing import assert_never
 import torch
 from torch import nn
 
-from backends.torch.operators.optimizers import SGD, Adam, AdamW, RMSprop
+from backends.torch.lion import LionSteps
+from backends.torch.operators.optimizers import SGD, Adam, AdamW, Lion, RMSprop
 from backends.torch.record import Recipe
 
 
@@ -34,6 +35,8 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.
             return torch.optim.RMSprop(
                 parameters, recipe.lr, alpha=described.alpha, eps=described.eps, weight_decay=decay, momentum=momentum
             )
+        case Lion():
+            return LionSteps(parameters, recipe.lr, (described.beta1, described.beta2), decay)
     assert_never(described)
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from backends.errors import TrainError
 from backends.torch.augment import Augment, augment_of
-from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Optimizer, RMSprop
+from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Lion, Optimizer, RMSprop
 from backends.torch.tasks.defaults import TRAIN
 from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Record
@@ -60,7 +60,7 @@ def _schedule(recipe: Any, attribute: Any, value: Any) -> None:
 
 def _optimizer(value: Any) -> Optimizer:
     """Return the description of an optimizer given by itself or by its name."""
-    if isinstance(value, SGD | Adam | AdamW | RMSprop):
+    if isinstance(value, SGD | Adam | AdamW | RMSprop | Lion):
         return value
     if isinstance(value, str) and value in NAMED:
         return NAMED[value]

@@ -18,6 +18,7 @@ from backends.torch.train_fidelity import Driven
 from backends.torch.train_measures import LATENCIES
 from backends.torch.train_network import check_network
 from symbolic.search.events import Trial
+from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts
 from symbolic.search.randomness import trial_seed
 from symbolic.space import Space
@@ -83,7 +84,7 @@ class TrainBackend:
         Driven.of(space, self.fidelity)
         own = read_commands(self.metrics, facts.metrics.keys() - LATENCIES)
         reported = {*facts.metrics, *LATENCIES, *(command.name for command in own)}
-        notes = told_defaults(space, facts.train)
+        notes = told_defaults(space, facts.train) + _latency_note(space)
         return Facts("train", PROVIDES, frozenset(reported), online=online(space), notes=notes)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:
@@ -105,6 +106,14 @@ def online(space: Space) -> frozenset[str]:
     """Return the decisions that may change while a training goes on: the floats of the `train` record."""
     table = space.lower()
     return frozenset(table.path[c] for c in np.flatnonzero(table.kind == FLOAT) if table.path[c].startswith(f"{ENTRY}/"))
+
+
+def _latency_note(space: Space) -> tuple[str, ...]:
+    """The line that says what latency is, where goals or limits read it."""
+    read = {name for names in objectives_of(space, Objective("loss")).metrics for name in names}
+    if not read & LATENCIES:
+        return ()
+    return ("latency is the median of 50 runs on one example on this machine; whatever else runs beside it is in it",)
 
 
 def _needed(space: Space, task: Task | None) -> Task:

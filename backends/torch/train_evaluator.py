@@ -192,7 +192,7 @@ class TrainEvaluator:
             loss = training.epoch(epoch, data.train)
             epoch += 1
             metrics = {**training.measure(data.validation), **known}
-            if not math.isfinite(loss) or not math.isfinite(metrics["loss"]):
+            if not math.isfinite(loss) or not math.isfinite(metrics.get("loss", loss)):
                 why = failure("nan", f"the loss diverged in epoch {epoch}")
                 return Result(trial, "failed", fidelity=float(epoch) if self.driven.by_epoch else trial.fidelity, failure=why)
             if self.driven.by_epoch and not job.report(metrics, float(epoch), keep):

@@ -70,5 +70,19 @@ class RMSprop:
         return self
 
 
-Optimizer: TypeAlias = "SGD | Adam | AdamW | RMSprop"
-NAMED: dict[str, Optimizer] = {"sgd": SGD(), "adam": Adam(), "adamw": AdamW(), "rmsprop": RMSprop()}
+@operator("lion")
+class Lion:
+    """Lion: the sign of a momentum, with decoupled weight decay (Chen et al., 2023); wants a third of Adam's learning rate."""
+
+    beta1: float = 0.9
+    beta2: float = 0.99
+    weight_decay: float | None = None
+    value = True
+
+    def build(self, s: Shape | None = None) -> Lion:
+        """Return the description itself; the trainer makes the torch optimizer."""
+        return self
+
+
+Optimizer: TypeAlias = "SGD | Adam | AdamW | RMSprop | Lion"
+NAMED: dict[str, Optimizer] = {"sgd": SGD(), "adam": Adam(), "adamw": AdamW(), "rmsprop": RMSprop(), "lion": Lion()}

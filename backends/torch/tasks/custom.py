@@ -52,7 +52,8 @@ class Task:
     `loss`: `"cross_entropy"` of class numbers, `"mse"`, or a function `(outputs, targets) -> scalar tensor`. `metrics`: name ->
     function `(outputs, targets) -> number` (maximised), or `(function, "minimize")`; the first one is the objective where a
     space states none. `input`, `classes` and `vocabulary` are read off the data where left out. `defaults` replace those of
-    the `train` record.
+    the `train` record. `name` and `seed` are part of a study's identity, data and functions are not: give other data another
+    name.
 
     `source`, `"module::function"`, names a function without arguments that returns this task. Worker processes and `symspace
     resume` call it; without one, the task travels to workers as it is, and only `sym.search` with the same task resumes.

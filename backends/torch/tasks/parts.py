@@ -16,6 +16,7 @@ from backends.torch.goals import Classification, Goal, Regression
 from backends.torch.splitting import Index, followed, positions
 
 Array = NDArray[Any]
+COUNTED_AT_ONCE = 1024
 
 
 def divided(inputs: Tensor, targets: Tensor, parts: Sequence[Index], goal: Goal) -> Splits:
@@ -43,13 +44,22 @@ def of_vectors(features: Array, targets: Array, classes: int | None, parts: Sequ
 
 def of_images(images: NDArray[np.uint8], targets: Array, classes: int, parts: Sequence[Index]) -> Splits:
     """Return the splits of images uint8 `[image, channel, height, width]`, each channel standardised by the training part."""
-    counts = [np.bincount(images[parts[0], c].ravel(), minlength=256) for c in range(images.shape[1])]
+    counts = _levels(images, parts[0])
     levels = np.arange(256)
     means = np.array([np.average(levels, weights=n) for n in counts])
     spreads = _spread(np.sqrt([np.average((levels - m) ** 2, weights=n) for n, m in zip(counts, means, strict=True)]))
     scale = [torch.from_numpy(v.astype(np.float32)).reshape(1, -1, 1, 1) for v in (means, spreads)]
     inputs = torch.from_numpy(images).to(torch.float32).sub_(scale[0]).div_(scale[1])
     return divided(inputs, torch.from_numpy(targets.astype(np.int64)), parts, Classification(classes))
+
+
+def _levels(images: NDArray[np.uint8], chosen: Index) -> NDArray[np.int64]:
+    """Count the values of each channel of the chosen images, `[channel, 256]`, without a copy of them all."""
+    counts = np.zeros((images.shape[1], 256), np.int64)
+    for start in range(0, len(chosen), COUNTED_AT_ONCE):
+        block = images[chosen[start : start + COUNTED_AT_ONCE]]
+        counts += [np.bincount(block[:, c].ravel(), minlength=256) for c in range(images.shape[1])]
+    return counts
 
 
 def with_official_test(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, RMSprop
+import symbolic as sym
+from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Lion, RMSprop
 from backends.torch.optimizers import learning_rate, make_optimizer, set_learning_rate
 from backends.torch.record import Recipe, read_record
 from backends.torch.tasks.digits import digits
@@ -67,3 +71,25 @@ def test_the_rate_reaches_every_group() -> None:
     optimizer = torch.optim.SGD([{"params": [nn.Parameter(torch.zeros(1))]}, {"params": [nn.Parameter(torch.zeros(1))]}], 1.0)
     set_learning_rate(optimizer, 0.125)
     assert [g["lr"] for g in optimizer.param_groups] == [0.125, 0.125]
+
+
+def test_lion_follows_the_paper() -> None:
+    weight = nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
+    optimizer = make_optimizer(recipe(optimizer=Lion(beta1=0.9, beta2=0.5, weight_decay=0.1), lr=0.01), [weight])
+    expected, average = np.array([1.0, -2.0]), np.zeros(2)
+    for gradient in (np.array([0.5, -3.0]), np.array([-0.01, 2.0])):
+        weight.grad = torch.from_numpy(gradient)
+        optimizer.step()
+        expected = expected - 0.01 * (np.sign(0.9 * average + 0.1 * gradient) + 0.1 * expected)
+        average = 0.5 * average + 0.5 * gradient
+        assert weight.tolist() == pytest.approx(expected)
+
+
+def test_lion_continues_from_a_checkpoint(run: Callable[..., Any], tmp_path: Path) -> None:
+    record = "train { optimizer: lion(beta1: 0.8..0.95), lr: 0.003, epochs: fidelity 1..3 }"
+    space = sym.parse(f"space s\ntask digits\nmodel = flatten >> linear(32) >> relu >> linear(classes)\n{record}\n")
+    values = {"train/optimizer/beta1": 0.9}
+    whole = run(space, values)
+    assert whole.metrics["accuracy"] > 0.8, whole.failure
+    run(space, values, fidelity=1.0, folder=tmp_path)
+    assert run(space, values, number=1, continue_from=0, roots={1: 0}, folder=tmp_path).metrics == whole.metrics

@@ -46,7 +46,7 @@ def test_an_optimizer_may_be_given_by_name() -> None:
         ({"data": 1.5}, "above 0 and at most 1"),
         ({"size": 0}, "a whole number of at least 1"),
         ({"optimizer": "sdg"}, "did you mean 'sgd'?"),
-        ({"optimizer": 3}, "known: sgd, adam, adamw, rmsprop"),
+        ({"optimizer": 3}, "known: sgd, adam, adamw, rmsprop, lion"),
         ({"lr": 0.0}, "train.lr is 0.0; it is a number above 0"),
         ({"lr": "high"}, "train.lr is 'high'"),
         ({"momentum": 1.0}, "at least 0 and below 1"),

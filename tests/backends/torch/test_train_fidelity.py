@@ -35,11 +35,11 @@ def test_shares_are_nested_stratified_and_always_the_same(targets: torch.Tensor)
     for share in (0.001, 0.05, 0.1, 0.33, 0.7, 0.99, 1.0):
         positions = share_of(targets, share)
         assert np.array_equal(positions, share_of(targets, share)) and np.array_equal(positions, np.sort(positions))
-        assert len(positions) == max(1, round(1000 * share)) and before <= set(positions.tolist())
+        assert len(positions) == max(2, round(1000 * share)) and before <= set(positions.tolist())
         before = set(positions.tolist())
         if targets.dim() == 1 and not targets.is_floating_point():
             counts, whole = np.bincount(targets[positions]), np.bincount(targets)
-            assert (np.abs(counts - share * whole[: len(counts)]) <= 1.5).all()
+            assert (np.abs(counts - share * whole[: len(counts)]) <= 2).all()
 
 
 def test_resizing_keeps_what_has_the_size_and_averages_what_shrinks() -> None:

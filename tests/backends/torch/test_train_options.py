@@ -71,6 +71,9 @@ def test_latency_is_measured_where_it_is_read(run: Callable[..., Any]) -> None:
     found = run(sym.parse(MODEL + record + "maximize accuracy\nminimize latency_ms\n"), VALUES).metrics
     assert found["latency_ms"] > 0 and "latency" not in found
     reports: list[Any] = []
+    assert (
+        "median of 50 runs" in TrainBackend().describe(sym.parse(MODEL + record + "minimize latency_ms\n"), digits()).notes[0]
+    )
     space = sym.parse(MODEL + record + "maximize accuracy\nrequire latency(model) <= 0.0000001\n")
     result = run(space, VALUES, reports=reports)
     assert (result.status, reports) == ("infeasible", []) and 0 < result.metrics["latency"] < 1
