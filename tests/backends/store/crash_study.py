@@ -1,9 +1,11 @@
 """Runs toy studies in child processes that are killed, and says as JSON how what is left differs from a run in one go.
 
-python crash_study.py FOLDER commits ALGORITHM TRIALS N,N,...     a crash before and after each of those commits
-python crash_study.py FOLDER kills ALGORITHM TRIALS KILLS         kill -9 at random moments
-python crash_study.py FOLDER together ALGORITHM TRIALS KILLS      two processes on one study, one of them killed now and then
-python crash_study.py FOLDER relaxed ITERATIONS KILLS             kill -9 of a search with shared weights
+    python crash_study.py FOLDER commits ALGORITHM TRIALS N,N,...     a crash before and after each of those commits
+    python crash_study.py FOLDER kills ALGORITHM TRIALS KILLS         kill -9 at random moments
+    python crash_study.py FOLDER together ALGORITHM TRIALS KILLS      two processes on one study, one killed now and then
+    python crash_study.py FOLDER relaxed KILLS                        kill -9 of a search with shared weights
+
+`ordered` is an algorithm with four workers that end in random order, told in number order.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import time
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from backends.store.log import SqlLog
 from symbolic.language.load import parse
@@ -43,13 +47,22 @@ def toys():
 TOYS = toys()
 SPACE = parse(TOYS.TEXT, "toy.space")
 SPACE.lower()
-ALGORITHMS = {"climber": TOYS.Climber(), "halving": TOYS.Halving(), "relaxed": TOYS.Relaxed(iterations=300)}
+ALGORITHMS = {
+    "climber": TOYS.Climber(),
+    "ordered": TOYS.Climber(),
+    "halving": TOYS.Halving(),
+    "relaxed": TOYS.Relaxed(iterations=300),
+}
 BAD = tuple((n, ("raise", "nan")[n % 2]) for n in range(7, 400, 9))
 
 
 def run(file: Path, algorithm: str, trials: int, pause: float = 0.0) -> None:
     """One sitting."""
-    if algorithm == "relaxed":
+    if algorithm == "ordered":
+        session = TOYS.Shuffled(4, np.random.default_rng(os.getpid()))
+        kwargs = {"backend": TOYS.ToyTrainer(), "trials": trials, "baseline": False, "reuse": False, "deterministic": True}
+        kwargs["executor"] = session
+    elif algorithm == "relaxed":
         kwargs = {"backend": TOYS.ToySupernet(), "snapshot_s": 0.02, "trials": None}
     else:
         kwargs = {"backend": TOYS.ToyTrainer(bad=BAD), "trials": trials, "baseline": False, "reuse": algorithm == "halving"}

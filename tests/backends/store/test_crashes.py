@@ -32,7 +32,7 @@ def whole(found):
     return found["different"] == [] and found["gapless"] and found["once"]
 
 
-@pytest.mark.parametrize(("algorithm", "points"), [("climber", "2,3,8"), ("halving", "1,4,21,34")])
+@pytest.mark.parametrize(("algorithm", "points"), [("climber", "2,8"), ("halving", "1,21,34"), ("ordered", "3,9,16,24")])
 def test_a_crash_at_a_commit_changes_nothing(crash, algorithm, points):
     found, errors = crash("commits", algorithm, 16, points)
     assert all(f["code"] == 9 and f["again"] == 0 and whole(f) for f in found), (found, errors)
@@ -56,7 +56,7 @@ def test_kill_9_of_shared_weights_changes_nothing(crash):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["climber", "halving"])
+@pytest.mark.parametrize("algorithm", ["climber", "halving", "ordered"])
 def test_every_commit(crash, algorithm):
     points = ",".join(map(str, [*range(1, 40, 2), *range(40, 120, 17)]))
     found, errors = crash("commits", algorithm, 40, points)
@@ -64,7 +64,7 @@ def test_every_commit(crash, algorithm):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["climber", "halving", "relaxed"])
+@pytest.mark.parametrize("algorithm", ["climber", "halving", "ordered", "relaxed"])
 def test_twenty_kills(crash, algorithm):
     (found,), errors = crash("relaxed", 20) if algorithm == "relaxed" else crash("kills", algorithm, 150, 20)
     assert found["killed"] >= 10 and found["last"] == 0 and whole(found), (found, errors)

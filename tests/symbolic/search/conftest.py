@@ -316,6 +316,42 @@ class ToyShared:
         self.weight, self.steps = json.loads((folder / "weights.json").read_text())
 
 
+@attrs.define
+class Shuffled:
+    """A session of several workers whose trials end in an order of its own; a lost trial never ends."""
+
+    capacity: int
+    order: object
+    facts: Facts = Facts("shuffled", frozenset({"evaluate"}))
+    burst: int = 1
+    queue: list = attrs.field(factory=list)
+    seconds: float = 0.0
+    most: int = 0
+
+    def submit(self, trials, roots=None):
+        self.queue.extend(trials)
+        self.most = max(self.most, len(self.queue))
+        assert self.most <= self.capacity
+
+    def collect(self, on_report, timeout_s) -> list[Result]:
+        self.seconds += 0.1
+        at = int(self.order.integers(len(self.queue)))
+        trial = self.queue.pop(at)
+        return [Result(trial, "ok", {"loss": float(trial.point.index[0])})]
+
+    def cancel(self, number):
+        pass
+
+    def clock(self):
+        return self.seconds
+
+    def close(self):
+        self.queue.clear()
+
+    def open(self, backend, space, task, seed, folder):
+        return self
+
+
 @pytest.fixture
 def toys():
     """The classes of this file by name, and the text of the space they are made for."""
@@ -327,6 +363,7 @@ def toys():
         Relaxed=Relaxed,
         ToyTrainer=ToyTrainer,
         ToySupernet=ToySupernet,
+        Shuffled=Shuffled,
     )
 
 

@@ -186,49 +186,12 @@ class Evaluate:
         return Result(trial, "ok", {"value": self.function(Candidate(self.space, trial.point).to_dict())}, cost_s=0.1)
 
 
-@attrs.define
-class Shuffled:
-    """A session of several workers whose trials end in an order of its own; a lost trial never ends."""
-
-    capacity: int
-    order: object
-    space: object
-    facts: Facts = Facts("shuffled", frozenset({"evaluate"}))
-    burst: int = 1
-    queue: list = attrs.field(factory=list)
-    seconds: float = 0.0
-    most: int = 0
-
-    def submit(self, trials, roots=None):
-        self.queue.extend(trials)
-        self.most = max(self.most, len(self.queue))
-        assert self.most <= self.capacity
-
-    def collect(self, on_report, timeout_s) -> list[Result]:
-        self.seconds += 0.1
-        at = int(self.order.integers(len(self.queue)))
-        trial = self.queue.pop(at)
-        return [Result(trial, "ok", {"loss": float(trial.point.index[0])})]
-
-    def cancel(self, number):
-        pass
-
-    def clock(self):
-        return self.seconds
-
-    def close(self):
-        self.queue.clear()
-
-    def open(self, backend, space, task, seed, folder):
-        return self
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_deterministic_order_whatever_the_timing(toys, space, store, seed):
     import numpy as np
 
     def go(order, file):
-        session = Shuffled(4, np.random.default_rng(order), space)
+        session = toys.Shuffled(4, np.random.default_rng(order))
         kwargs = {"algorithm": toys.Climber(), "backend": toys.ToyTrainer(), "executor": session, "baseline": False}
         study = search(space, trials=40, deterministic=True, reuse=False, store=file, study=f"o{order}", listeners=[], **kwargs)
         assert session.most == 4
@@ -242,7 +205,7 @@ def test_deterministic_sittings_add_up(toys, space, tmp_path):
 
     def go(file, cuts):
         for at in cuts:
-            session = Shuffled(4, np.random.default_rng(at), space)
+            session = toys.Shuffled(4, np.random.default_rng(at))
             stop, hear = killer(at)
             kwargs = {"algorithm": toys.Climber(), "backend": toys.ToyTrainer(), "executor": session, "baseline": False}
             search(
