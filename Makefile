@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # One spinning OpenMP thread per busy core slows torch down many times; waiting threads must sleep.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: search test lint clean
+.PHONY: search test nightly lint clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "symspace needs Python 3.11 or later; make PYTHON=python3.12 ... names another one")'
@@ -17,7 +17,10 @@ search: $(VENV)/.ready
 	$(BIN)/symspace search examples/digits.space --time 2m
 
 test: $(VENV)/.ready
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+nightly: $(VENV)/.ready
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m 'slow or not slow'
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ from symbolic.table import sample
 class Random:
     """Random search. `how`: draw from the `prior` of each decision, or make every candidate equally likely (`uniform`)."""
 
-    how: Literal["prior", "uniform"] = "prior"
+    how: Literal["prior", "uniform"] = attrs.field(default="prior", validator=attrs.validators.in_(("prior", "uniform")))
 
     @property
     def needs(self) -> Needs:

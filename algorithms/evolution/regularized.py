@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 import numpy as np
 
+from algorithms.settings import count
 from algorithms.unseen import Keys, unseen
 from symbolic.points import Point
 from symbolic.search.events import Event, Plain, Result, Trial
@@ -32,8 +33,8 @@ class RegularizedEvolution:
     None: the paper's value, or less where the budget is small: a quarter of the trials, a quarter of those compete.
     """
 
-    population: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(2)))
-    tournament: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
+    population: int | None = count(2)
+    tournament: int | None = count()
 
     @property
     def needs(self) -> Needs:

@@ -16,6 +16,7 @@ import numpy as np
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
 from algorithms.oneshot.derive import likeliest
 from algorithms.oneshot.schedule import epochs_for, steps_of
+from algorithms.settings import at_least_zero, betas, count, positive
 from symbolic.points import Mixture
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
@@ -35,11 +36,11 @@ class DARTS:
     0.999), 1e-3; None: grown for a short run); `derive` candidates are retrained at the end (None: the budget's trials, or 1).
     """
 
-    epochs: int | None = None
-    lr: float | None = None
-    betas: tuple[float, float] = (0.5, 0.999)
-    decay: float = 1e-3
-    derive: int | None = None
+    epochs: int | None = count()
+    lr: float | None = positive()
+    betas: tuple[float, float] = betas(default=(0.5, 0.999))
+    decay: float = at_least_zero(default=1e-3)
+    derive: int | None = count()
 
     @property
     def needs(self) -> Needs:
@@ -57,10 +58,10 @@ class DARTS:
         """Return a running search."""
         settings = self.scaled(problem)
         assert settings.epochs is not None and settings.lr is not None and settings.derive is not None
-        count = Options(problem.table).count
-        logits = 1e-3 * rng(problem.seed, 0, INITIAL).normal(size=count)
+        size = Options(problem.table).count
+        logits = 1e-3 * rng(problem.seed, 0, INITIAL).normal(size=size)
         adam = Adam(settings.lr, self.betas, self.decay)
-        return DARTSSearch(problem, adam, steps_of(problem, settings.epochs), settings.derive, logits, Moments.zeros(count))
+        return DARTSSearch(problem, adam, steps_of(problem, settings.epochs), settings.derive, logits, Moments.zeros(size))
 
 
 @attrs.define

@@ -17,6 +17,7 @@ import numpy as np
 
 from algorithms.oneshot.derive import feasible
 from algorithms.oneshot.schedule import epochs_for, steps_of
+from algorithms.settings import count, share
 from algorithms.unseen import Keys, unseen
 from symbolic.points import Point, Population
 from symbolic.search.events import Event, Plain, Result, Trial
@@ -39,12 +40,12 @@ class SPOS:
     retrained at the end (None: the budget's trials, or 1).
     """
 
-    epochs: int | None = None
-    population: int | None = None
-    generations: int | None = None
-    parents: int = 10
-    mutation: float = 0.1
-    derive: int | None = None
+    epochs: int | None = count()
+    population: int | None = count(2)
+    generations: int | None = count()
+    parents: int = count(default=10)
+    mutation: float = share(default=0.1)
+    derive: int | None = count()
 
     @property
     def needs(self) -> Needs:

@@ -3,6 +3,8 @@
 import pytest
 
 from symbolic import registry
+from symbolic.errors import SymspaceError
+from symbolic.search import calls
 from symbolic.testing.algorithms import CHECKS, proposes
 from symbolic.testing.spaces import SPACES, problem_of
 
@@ -19,3 +21,28 @@ def test_contract(algorithm: str, space: str, check: str) -> None:
     if not proposes(ALGORITHMS[algorithm], problem):
         pytest.skip(f"{algorithm} does not propose every kind of decision of {space!r}")
     CHECKS[check](ALGORITHMS[algorithm], problem)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "darts(epochs: 0)",
+        "darts(epochs: -1)",
+        "darts(lr: -5.0)",
+        "darts(betas: [0.5])",
+        "darts(betas: [0.5, 1.0])",
+        "darts(decay: -1.0)",
+        "darts(derive: 1.5)",
+        "spos(population: 1)",
+        "spos(mutation: 1.5)",
+        "spos(parents: none)",
+        'spos(generations: "many")',
+        "regularized_evolution(population: 1)",
+        "regularized_evolution(tournament: 0)",
+        'random(how: "best")',
+    ],
+)
+def test_impossible_settings_are_refused_with_their_name(call: str) -> None:
+    setting = call.partition("(")[2].partition(":")[0]
+    with pytest.raises(SymspaceError, match=setting):
+        calls.from_text("algorithms", call)
