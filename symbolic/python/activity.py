@@ -124,11 +124,28 @@ def numbers_of(values: Values) -> dict[Place, Any]:
     return {place: number_of(place.asked, value) for place, value in values.items() if place.asked is not None}
 
 
-def random_candidate(order: Sequence[Place], conditions: Conditions, generator: random.Random) -> dict[Place, Any]:
-    """Return random values for all decisions that exist together."""
+def demands(place: Place, conditions: Conditions) -> dict[Place, frozenset[Any]]:
+    """Return the values of other decisions without which a decision does not exist, directly or through others."""
+    found: dict[Place, frozenset[Any]] = {}
+    pending = [place]
+    while pending:
+        below = pending.pop()
+        for other, allowed in [*implied(below).items(), *conditions.get(below, {}).items()]:
+            if other not in found:
+                pending.append(other)
+            found[other] = found.get(other, allowed) & allowed
+    return found
+
+
+def random_candidate(
+    order: Sequence[Place], conditions: Conditions, generator: random.Random, wanted: Mapping[Place, frozenset[Any]]
+) -> dict[Place, Any]:
+    """Return random values for all decisions that exist together, some of them only out of those that are wanted."""
     values: dict[Place, Any] = {}
     for place in order:
         if active(place, conditions, values):
             assert place.asked is not None
             values[place] = draw(place.asked, numbers_of(values) if isinstance(place.asked, Interval) else {}, generator)
+            if wanted.get(place):
+                values[place] = generator.choice(sorted(wanted[place], key=repr))
     return values

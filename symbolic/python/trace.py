@@ -16,14 +16,14 @@ from typing import Any
 import attrs
 
 from symbolic.errors import SpaceError
-from symbolic.python.activity import Conditions, Values, entangled, implied, parents_first, random_candidate
+from symbolic.python.activity import Conditions, Values, demands, entangled, implied, parents_first, random_candidate
 from symbolic.python.explore import Explorer, Follower, complete, values_of
 from symbolic.python.places import Place
 from symbolic.python.running import guarded, meta_device, raised, real_device
 from symbolic.python.session import Session
 
 _CHECKS = 16
-_SLOW_CHECKS = 64
+_DEEP_CHECKS = 48  # candidates that have a certain decision, where code was seen to read values
 _ENOUGH_RUNS = 3_000  # from here on only what led to a decision is varied, and the checks are left to find the rest
 _REPAIRS = 20
 _MAX_RUNS = 10_000
@@ -50,10 +50,12 @@ class Trace:
 class Run:
     """One run of the constructor: the values tried in it, what it asked, what it read on which lines.
 
-    `plain`: decisions that were answered with plain values, whose reading goes unseen.
+    `varied`: the decision whose value was tried last. `plain`: decisions that were answered with plain values, whose reading
+    goes unseen.
     """
 
     context: Values
+    varied: Place | None
     asked: Values
     read: Mapping[Place, set[Hashable]]
     plain: frozenset[Place]
@@ -136,7 +138,7 @@ class Tracer:
                 if fresh and place not in reference.context:
                     self.tried.setdefault(place, set()).update(fresh)
                     pending.extend(self.vary(reference, place))
-            if len(reference.context) == 1 and self.runs < _ENOUGH_RUNS:
+            if reference.varied is not None and self.runs < _ENOUGH_RUNS:
                 pending.extend(self.pairs(reference))
 
     def vary(self, reference: Run, place: Place) -> list[Run]:
@@ -155,10 +157,9 @@ class Tracer:
     def pairs(self, reference: Run) -> list[Run]:
         """Vary beside one value every decision that was answered plainly: nothing tells where such a value is read."""
         new = []
-        for place in reference.plain:
-            (other,) = reference.context
-            if place is not other and (other, place) not in self.paired:
-                self.paired.update({(other, place), (place, other)})
+        for place in sorted(reference.plain - reference.context.keys(), key=self.order.index):
+            if reference.varied is not None and (reference.varied, place) not in self.paired:
+                self.paired.update({(reference.varied, place), (place, reference.varied)})
                 new += self.vary(reference, place)
         return new
 
@@ -169,7 +170,7 @@ class Tracer:
         runs = {value: reference}
         for other in values_of(place.asked):
             if other not in runs:
-                run = self.run({**reference.context, place: other})
+                run = self.run({**reference.context, place: other}, place)
                 if run is not None:
                     runs[other] = run
         for decision in dict.fromkeys(each for run in runs.values() for each in run.asked):
@@ -179,7 +180,7 @@ class Tracer:
                     side.setdefault(decision, {}).setdefault(place, set()).add(tried)
         return [run for run in runs.values() if run is not reference]
 
-    def run(self, context: Values) -> Run | None:
+    def run(self, context: Values, varied: Place | None = None) -> Run | None:
         """Run the constructor with some values fixed; None, and a failure noted, when it raises."""
         self.runs += 1
         if self.runs > _MAX_RUNS:
@@ -192,7 +193,7 @@ class Tracer:
             self.failures.append(raised(self.name, made, context))
             return None
         self.merge(made)
-        return made
+        return attrs.evolve(made, varied=varied)
 
     def merge(self, run: Run) -> None:
         """Put decisions met for the first time behind the one asked before them."""
@@ -226,8 +227,8 @@ class Tracer:
         self.result = results[0] if self.result is None else self.result
         self.classes.update(type(owner) for owner, _ in session.scopes.objects.values())
         if isinstance(resolver, Explorer):
-            return Run(context, resolver.asked, resolver.reads.lines, frozenset(resolver.plain))
-        return Run(context, resolver.asked, {place: {"asked"} for place in resolver.asked}, frozenset(resolver.asked))
+            return Run(context, None, resolver.asked, resolver.reads.lines, frozenset(resolver.plain))
+        return Run(context, None, resolver.asked, {place: {"asked"} for place in resolver.asked}, frozenset(resolver.asked))
 
     def conditions(self) -> Conditions:
         """Return the conditions learned so far; decisions that can never exist are left out."""
@@ -263,8 +264,9 @@ class Tracer:
         _refuse_many(conditions)
         order = parents_first(conditions, conditions)
         generator = random.Random(0)
-        for _ in range(_CHECKS if self.probing else _SLOW_CHECKS):
-            values = random_candidate(order, conditions, generator)
+        hidden = [place for place in order if demands(place, conditions)] if self.tried else []
+        for wanted in [None] * _CHECKS + generator.sample(hidden, min(len(hidden), _DEEP_CHECKS)):
+            values = random_candidate(order, conditions, generator, demands(wanted, conditions) if wanted is not None else {})
             run = self.attempt(values, False, self.wrap_all)
             if isinstance(run, Exception):
                 self.failures.append(raised(self.name, run, values))
