@@ -6,6 +6,7 @@ that differs from its default, so a study means the same when defaults change in
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import json
@@ -109,9 +110,21 @@ def _argument(group: registry.Group, value: Any, where: str) -> str:
             return f"[{', '.join(_argument(group, v, where) for v in value)}]"
     if attrs.has(type(value)):
         return to_text(group, value)
-    if callable(value) and hasattr(value, "__qualname__") and not isinstance(value, type):
-        return f"{value.__module__}::{value.__qualname__}"
+    if callable(value) and not isinstance(value, type):
+        return callable_text(value)
     raise CallError(f"{where}: {value!r} cannot be written into a study; use numbers, text, lists or registered classes")
+
+
+def callable_text(value: Callable[..., Any]) -> str:
+    """Return `module::Qual` of a function; a partial or a callable object gets a mark, since its name would not bring it back.
+
+    >>> callable_text(json.dumps)
+    'json::dumps'
+    """
+    if isinstance(value, functools.partial):
+        return f"{callable_text(value.func)}.<partial>"
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}::{named.__qualname__}" + ("" if named is value else ".<instance>")
 
 
 def _made(group: registry.Group, call: Call, text: str) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
+from symbolic.search import calls
 from symbolic.search.plan import Wishes
-from symbolic.search.store import Record
+from symbolic.search.store import Record, StoreError
 from symbolic.space import Space
 
 
@@ -36,14 +37,24 @@ def stored_space(record: Record, *, objects: bool = True) -> tuple[Space, tuple[
 
 
 def stored_wishes(record: Record, *, trials: int | None, time: float | str | None, cost: float | None) -> Wishes:
-    """Return what a study was started with, with another budget where one is given."""
+    """Return what a study was started with, with another budget where one is given.
+
+    Raises `StoreError` for a function that cannot be imported: such a study goes on in the program that has it.
+    """
     identity, budget = record.identity, record.budget
+    try:
+        backend = calls.from_text("backends", identity.backend)
+    except calls.CallError as e:
+        raise StoreError(
+            f"study {identity.name!r} measures candidates with {identity.backend}, which cannot be made from its text ({e}); "
+            f"continue it from Python: search(..., store=..., study={identity.name!r})"
+        ) from e
     given: dict[str, Any] = {"trials": trials, "time": time, "cost": cost}
     if all(v is None for v in given.values()):
         given = {"trials": budget.trials, "time": budget.seconds, "cost": budget.cost_s}
     return Wishes(
         algorithm=identity.algorithm,
-        backend=identity.backend,
+        backend=backend,
         seed=identity.seed,
         study=identity.name,
         baseline=bool(identity.options["baseline"]),

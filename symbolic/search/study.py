@@ -111,7 +111,7 @@ def resume_study(
 ) -> Study:
     """Continue a stored study with what it was started with; a budget given here replaces the stored one.
 
-    Raises `StoreError` where there is no such study, `CallError` for a function that cannot be imported.
+    Raises `StoreError` where there is no such study, or where its function cannot be imported.
     """
     view = store_at(store).view(name)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import pytest
@@ -295,6 +296,24 @@ def test_resume_study_reads_everything_from_the_store(toys, tmp_path):
     heard = []
     resume_study(file, "r", listeners=[heard.append])
     assert "12 trials were run" in heard[0].text
+
+
+class Scorer:
+    def __call__(self, values):
+        return accuracy(values)
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [(Scorer(), "Scorer.<instance>"), (functools.partial(accuracy), "accuracy.<partial>"), (lambda v: 0.0, "<lambda>")],
+)
+def test_any_callable_measures_and_what_cannot_be_imported_goes_on_in_python(plain, tmp_path, function, text):
+    kwargs = {"evaluate": function, "store": tmp_path / "s.db", "study": "c", **QUIET}
+    study = search(plain, trials=3, **kwargs)
+    assert study.record.identity.backend.endswith(f"{text})")
+    with pytest.raises(StoreError, match=r"(?s)cannot be made from its text.*search\(\.\.\., store"):
+        resume_study(tmp_path / "s.db", "c", trials=5, listeners=[])
+    assert len(search(plain, trials=5, **kwargs).trials) == 5
 
 
 def test_the_best_trial_is_measured_on_test_data_once(toys, space, store):
