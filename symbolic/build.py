@@ -105,7 +105,7 @@ class Modules:
         if name in self.space.objects:
             return self.space.objects[name]
         place = next((f.span for f in self.space.root.fields if f.span is not None), None)
-        return resolve(name, self.trust or Trust.of(place), at.span)
+        return resolve(name, self.trust or Trust.of(place, self.space.trusted), at.span)
 
     def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         """Call it."""

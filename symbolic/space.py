@@ -23,7 +23,8 @@ class Space:
     """A search space. Equal trees are equal spaces, wherever they came from.
 
     Made by `symbolic.space(...)`, `symbolic.load(...)` or `symbolic.parse(...)`. `objects` holds the live Python objects
-    behind `module::Qual` names where the space came from Python; it takes no part in equality, text or hash.
+    behind `module::Qual` names where the space came from Python, `trusted` the packages it may call beside those it always
+    may; both take no part in equality, text or hash.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Space:
     renames: tuple[Rename, ...] = ()
     edits: tuple[Edit, ...] = ()
     objects: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
+    trusted: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
 
     @cached_property
     def _table(self) -> Table:

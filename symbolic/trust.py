@@ -1,4 +1,4 @@
-"""Which Python objects a space may name: those of torch, torchvision, the user's own project and packages trusted by name.
+"""Which Python objects a space may name: layers of torch and torchvision, the user's own project, packages trusted by name.
 
 Only building resolves `module::qualname`. What counts is the module an object really comes from, not the one it is reached
 through, so re-exports and attributes of trusted modules open no door.
@@ -19,28 +19,34 @@ from typing import Any
 import attrs
 
 from symbolic.errors import SpaceError, Span
-
-BUILT_IN = ("torch", "torchvision")
+from symbolic.trust_torch import PACKAGES, harmless, reaches
 
 
 @attrs.frozen
 class Trust:
-    """Top-level packages, and folders of the user's own project, whose objects may be called."""
+    """Top-level packages, and folders of the user's own project, whose objects may be called, all of them."""
 
-    packages: tuple[str, ...] = BUILT_IN
+    packages: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
 
     @staticmethod
     def of(span: Span | None, packages: Iterable[str] = ()) -> Trust:
-        """Trust the working folder, the folder of the file a span points into, torch, and `packages`."""
+        """Trust the working folder, the folder of the file a span points into, and `packages`."""
         folders = [Path.cwd()]
         if span is not None and (file := Path(span.source.name)).is_file():
             folders.append(file.resolve().parent)
-        return Trust((*BUILT_IN, *packages), tuple(folders))
+        return Trust(tuple(packages), tuple(folders))
+
+    def accepts(self, found: Any, home: str) -> bool:
+        """Return whether an object that is defined in the module `home` may be called."""
+        top = home.partition(".")[0]
+        if top in PACKAGES and top not in self.packages:
+            return harmless(found, home)
+        return self.allows(home)
 
     def allows(self, module: str) -> bool:
-        """Return whether an imported module belongs to a trusted package or to the user's project."""
-        if module.partition(".")[0] in self.packages:
+        """Return whether an imported module may be looked into: trusted, of the user's project, of torch or torchvision."""
+        if module.partition(".")[0] in (*self.packages, *PACKAGES):
             return True
         file = getattr(sys.modules.get(module), "__file__", None)
         return file is not None and self._own(Path(file).resolve())
@@ -48,6 +54,8 @@ class Trust:
     def finds(self, module: str) -> bool:
         """Return whether a module may be imported at all, decided before any of its code runs."""
         top = module.partition(".")[0]
+        if top in PACKAGES and top not in self.packages:
+            return reaches(module)
         if top in self.packages or module in sys.modules:
             return True
         return any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for folder in self.folders)
@@ -93,18 +101,22 @@ def resolve(name: str, trust: Trust, span: Span | None = None) -> Any:
         found = getattr(found, part)
     if isinstance(found, int | float | str | None):
         return found
-    home = _home(found)
-    if home is None or not trust.allows(home):
+    core = _core(found)
+    home = _home(core)
+    if home is None or not trust.accepts(core, home):
         raise _refused(name, home or "an object without a module", span)
     return found
+
+
+def _core(found: Any) -> Any:
+    """Return what a partial call calls in the end, anything else as it is."""
+    return _core(found.func) if isinstance(found, functools.partial) else found
 
 
 def _home(found: Any) -> str | None:
     """Return the module an object really comes from, None where it cannot be told."""
     if isinstance(found, ModuleType):
         return None
-    if isinstance(found, functools.partial):
-        return _home(found.func)
     home = getattr(found, "__module__", None)
     if home is None and (owner := getattr(found, "__self__", None)) is not None:
         home = getattr(owner, "__module__", None) or getattr(type(owner), "__module__", None)
@@ -113,5 +125,8 @@ def _home(found: Any) -> str | None:
 
 def _refused(name: str, home: str, span: Span | None) -> SpaceError:
     top = home.partition(".")[0]
-    hint = f"spaces may call torch, torchvision and your own project; trust more with --trust {top}"
+    hint = (
+        "spaces may call layers, functions of tensors and models of torch and torchvision, and your own project; "
+        f"to trust all of it: --trust {top}, or trust=[{top!r}] in Python"
+    )
     return SpaceError("E603", f"{name} is not trusted: it comes from {home}", span, hint)

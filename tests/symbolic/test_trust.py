@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 
+from symbolic import parse
 from symbolic.errors import Source as Text
 from symbolic.errors import SpaceError, Span
 from symbolic.trust import Trust, resolve
@@ -35,6 +37,58 @@ HOSTILE = [
     "torch.serialization::os.system",
     "torch.serialization::pickle.loads",
     "torch.hub::os.remove",
+    "torch.hub::load",
+    "torch.hub::download_url_to_file",
+    "torch.hub::load_state_dict_from_url",
+    "torch.utils.collect_env::run",
+    "torch.utils.cpp_extension::load_inline",
+    "torch.utils.model_zoo::load_url",
+    "torch.utils.data::DataLoader",
+    "torch.utils.checkpoint::checkpoint",
+    "torch::load",
+    "torch::save",
+    "torch::compile",
+    "torch::from_file",
+    "torch::set_default_device",
+    "torch::Tensor.numpy",
+    "torch::hub.load",
+    "torch::utils.collect_env.run",
+    "torch::multiprocessing.spawn",
+    "torch::classes.load_library",
+    "torch::ops.load_library",
+    "torch::jit.load",
+    "torch.serialization::load",
+    "torch.jit::load",
+    "torch.jit::CompilationUnit",
+    "torch.jit::script",
+    "torch.jit::ScriptModule",
+    "torch.multiprocessing::spawn",
+    "torch.multiprocessing::Process",
+    "torch.distributed::init_process_group",
+    "torch.distributed.run::main",
+    "torch.package::PackageImporter",
+    "torch.onnx::export",
+    "torch.fx::symbolic_trace",
+    "torch._dynamo::optimize",
+    "torch._C::_jit_init",
+    "torch.nn::functional.torch.hub.load",
+    "torch.nn.functional::importlib.import_module",
+    "torch.nn.functional::handle_torch_function",
+    "torch.nn.functional::boolean_dispatch",
+    "torch.nn::Module.load_state_dict",
+    "torch.nn.modules.module::register_module_forward_hook",
+    "torch.nn.parallel::torch.load",
+    "torch.nn.utils::stateless.torch.load",
+    "torch.optim::Optimizer.register_optimizer_step_pre_hook",
+    "torch.optim.swa_utils::torch.load",
+    "torchvision.datasets.utils::download_url",
+    "torchvision.datasets::MNIST",
+    "torchvision.io::write_file",
+    "torchvision.models::get_model_weights",
+    "torchvision.models._api::load_state_dict_from_url",
+    "torchvision.models._utils::torch.hub.load",
+    "torchvision.models.resnet::Weights",
+    "torchvision.ops.misc::warnings.warn",
     "torch::sys.exit",
     "torch.nn::Module.__init__.__globals__",
     "torch.nn::Module.__class__",
@@ -46,6 +100,25 @@ HOSTILE = [
     "symbolic.trust::importlib.import_module",
     "symbolic.registry::get",
     "antigravity::webbrowser.open",
+]
+
+TENSORS = [
+    "torch.nn::Linear",
+    "torch.nn::functional.gelu",
+    "torch.nn.modules.conv::Conv2d",
+    "torch::relu",
+    "torch::tanh",
+    "torch.nn.functional::gelu",
+    "torch.nn.functional::relu",
+    "torch.nn.functional::logsigmoid",
+    "torch.nn.functional::max_pool2d",
+    "torch.nn.init::kaiming_normal_",
+    "torch.optim::SGD",
+    "torch::optim.AdamW",
+    "torchvision.models::resnet18",
+    "torchvision.models.resnet::BasicBlock",
+    "torchvision.ops::StochasticDepth",
+    "torchvision.ops::stochastic_depth",
 ]
 
 
@@ -90,9 +163,33 @@ def test_the_own_project_is_trusted(name: str, project: Path) -> None:
     assert sys.path == before
 
 
-@pytest.mark.parametrize("name", ["torch.nn::Linear", "torch::relu", "torch.nn.functional::gelu", "torch.optim::SGD"])
-def test_torch_is_trusted(name: str) -> None:
+@pytest.mark.parametrize("name", TENSORS)
+def test_layers_functions_of_tensors_and_models_are_trusted(name: str) -> None:
+    pytest.importorskip(name.partition(":")[0].partition(".")[0])
     assert callable(resolve(name, Trust()))
+
+
+def test_all_of_torch_can_be_trusted_by_name() -> None:
+    with pytest.raises(SpaceError, match="E603"):
+        resolve("torch.hub::load", Trust.of(None, ["numpy"]))
+    assert callable(resolve("torch.hub::load", Trust.of(None, ["torch"])))
+
+
+def test_what_is_not_reached_is_not_imported() -> None:
+    sys.modules.pop("torch.utils.collect_env", None)
+    with pytest.raises(SpaceError, match="torch.utils.collect_env::run is not trusted"):
+        resolve("torch.utils.collect_env::run", Trust())
+    assert "torch.utils.collect_env" not in sys.modules
+
+
+@pytest.mark.parametrize("trusted", [(), ("torch",)])
+def test_a_space_is_built_with_the_packages_it_trusts(trusted: tuple[str, ...]) -> None:
+    space = attrs.evolve(parse('space s\nmodel = torch.utils.collect_env::run("true")\n'), trusted=trusted)
+    if trusted:
+        assert space.default().build() == (0, "", "")
+    else:
+        with pytest.raises(SpaceError, match="E603"):
+            space.default().build()
 
 
 def test_an_untrusted_module_is_not_imported(project: Path) -> None:
@@ -114,8 +211,9 @@ def test_a_file_of_the_own_project_cannot_stand_in_for_the_standard_library(proj
 
 def test_the_message_says_where_it_comes_from_and_what_to_do() -> None:
     with pytest.raises(SpaceError) as caught:
-        resolve("torch.serialization::os.system", Trust())
+        resolve("torch.nn.functional::importlib.import_module", Trust())
     assert str(caught.value) == (
-        "E603 torch.serialization::os.system is not trusted: it comes from posix\n"
-        "  spaces may call torch, torchvision and your own project; trust more with --trust posix"
+        "E603 torch.nn.functional::importlib.import_module is not trusted: it comes from importlib\n"
+        "  spaces may call layers, functions of tensors and models of torch and torchvision, and your own project; "
+        "to trust all of it: --trust importlib, or trust=['importlib'] in Python"
     )
