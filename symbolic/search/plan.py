@@ -18,7 +18,7 @@ from symbolic.search.durations import seconds
 from symbolic.search.events import TRANSIENT
 from symbolic.search.fixing import fixed
 from symbolic.search.objectives import Objective, Objectives, objectives_of
-from symbolic.search.problem import Budget, Problem
+from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.search.protocols import Algorithm, Backend, Executor
 from symbolic.search.store import Identity, Record
 from symbolic.search.targets import Goals, source_of, space_of, task_of, with_objectives
@@ -102,21 +102,13 @@ def plan(target: Any, wishes: Wishes) -> Plan:
     space = with_objectives(space, wishes.objectives, task)
     algorithm = _algorithm(wishes)
     backend = _backend(wishes, space, task, algorithm)
-    notes: tuple[str, ...] = ()
-    facts = backend.describe(space, task)
     relaxed = bool(algorithm.needs.signals & TRANSIENT)
-    if relaxed and facts.unrelaxable:
-        space, notes = fixed(space, facts)
-        facts = backend.describe(space, task)
-    objectives = objectives_of(space, Objective("value", maximize=True))
-    table = space.lower()
-    problem = Problem(
-        table, objectives, _seed(wishes.seed), _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, relaxed), facts
-    )
+    space, facts, fixings = _described(space, task, backend, relaxed)
+    problem = _problem(space, facts, wishes, relaxed)
     text = calls.to_text("algorithms", algorithm)
     check(algorithm, problem, text.partition("(")[0])
     relaxed = bool(signals(algorithm, problem) & TRANSIENT)
-    baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed, algorithm, problem)
+    baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed)
     options = LoopOptions(
         transient=relaxed,
         deterministic=wishes.deterministic,
@@ -133,9 +125,24 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         _identity(space, task, backend, text, wishes, baseline is not None),
         options,
         baseline,
-        facts.notes + notes + missing,
+        facts.notes + fixings + missing,
         source_of(target),
     )
+
+
+def _described(space: Space, task: Task | None, backend: Backend, relaxed: bool) -> tuple[Space, Facts, tuple[str, ...]]:
+    """What the backend says of the space; a relaxed search gets it without what cannot be relaxed, with a line for each."""
+    facts = backend.describe(space, task)
+    if not relaxed or not facts.unrelaxable:
+        return space, facts, ()
+    space, lines = fixed(space, facts)
+    return space, backend.describe(space, task), lines
+
+
+def _problem(space: Space, facts: Facts, wishes: Wishes, relaxed: bool) -> Problem:
+    table = space.lower()
+    fidelity, budget = _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, relaxed)
+    return Problem(table, objectives_in(space), _seed(wishes.seed), fidelity, budget, facts)
 
 
 def _algorithm(wishes: Wishes) -> Algorithm:
@@ -210,7 +217,7 @@ def _fidelity(fidelities: Sequence[Fidelity], path: str | None) -> Fidelity | No
     return found
 
 
-def _baseline(space: Space, wanted: bool, algorithm: Algorithm, problem: Problem) -> tuple[Point | None, tuple[str, ...]]:
+def _baseline(space: Space, wanted: bool) -> tuple[Point | None, tuple[str, ...]]:
     """The default candidate as trial 0; none, with a note, where the defaults break a constraint."""
     if not wanted:
         return None, ()
@@ -231,7 +238,12 @@ def _identity(space: Space, task: Task | None, backend: Backend, algorithm: str,
         algorithm,
         None if task is None else calls.to_text("tasks", task),
         wishes.seed,
-        {"baseline": baseline, "reuse": wishes.reuse, "deterministic": wishes.deterministic},
+        {
+            "baseline": baseline,
+            "reuse": wishes.reuse,
+            "deterministic": wishes.deterministic,
+            "fidelity": wishes.fidelity,
+        },
     )
 
 

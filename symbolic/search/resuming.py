@@ -60,6 +60,7 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
         baseline=bool(identity.options["baseline"]),
         reuse=bool(identity.options["reuse"]),
         deterministic=bool(identity.options["deterministic"]),
+        fidelity=identity.options["fidelity"],
         trials=given["trials"],
         time=given["time"],
         cost=given["cost"],

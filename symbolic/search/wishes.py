@@ -1,0 +1,153 @@
+"""`Wishes`: what a caller of `search` asks for. The one place where the types and ranges of its settings are checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from symbolic.errors import SymspaceError
+from symbolic.search.durations import seconds
+from symbolic.search.objectives import Objectives
+from symbolic.search.protocols import Algorithm, Backend, Executor
+from symbolic.search.randomness import checked_seed
+from symbolic.search.targets import Goals
+from symbolic.task import Task
+
+DEFAULT_ALGORITHM = "regularized_evolution"
+LARGEST = 2**53
+"""Trials are counted and stored as exact numbers up to here."""
+
+
+class PlanError(SymspaceError):
+    """Settings of a search that are wrong, or do not go together."""
+
+
+def whole(value: object, name: str, low: int, what: str) -> None:
+    """Raise `PlanError` unless `value` is None or a whole number from `low` on."""
+    if value is not None and (type(value) is not int or not low <= value <= LARGEST):
+        raise PlanError(f"{name}={value!r}: {what}")
+
+
+def store_path(store: object) -> None:
+    """Raise `PlanError` unless `store` is None, a path, or the URL of a database."""
+    if store is not None and (not isinstance(store, str | Path) or not str(store).strip()):
+        raise PlanError(f"store={store!r}: a store is a file such as 'symspace.db', or the URL of a database; None keeps nothing")
+
+
+def _trials(instance: Any, attribute: Any, value: object) -> None:
+    whole(value, "trials", 1, "a study has a whole number of trials, at least one")
+
+
+def _epochs(instance: Any, attribute: Any, value: object) -> None:
+    whole(value, "epochs", 1, "a supernet is trained for a whole number of epochs, at least one")
+
+
+def _workers(instance: Any, attribute: Any, value: object) -> None:
+    if type(value) is not int or value < 0:
+        raise PlanError(f"workers={value!r}: write 0 for this process, or how many processes to start")
+
+
+def _seed(instance: Any, attribute: Any, value: object) -> None:
+    checked_seed(value)
+
+
+def _duration(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None:
+        seconds(value)
+
+
+def _amount(instance: Any, attribute: Any, value: object) -> None:
+    if value is not None and (type(value) not in (int, float) or not 0 < value < math.inf):  # type: ignore[operator]
+        raise PlanError(f"{attribute.name}={value!r}: it is a number of seconds above 0")
+
+
+def _name(instance: Any, attribute: Any, value: object) -> None:
+    if value is not None and (not isinstance(value, str) or not value.strip()):
+        raise PlanError(f"{attribute.name}={value!r}: it is a name, as text")
+
+
+def _flag(instance: Any, attribute: Any, value: object) -> None:
+    if type(value) is not bool and not (value is None and attribute.default is None):
+        raise PlanError(f"{attribute.name}={value!r}: it is True or False")
+
+
+def _function(instance: Any, attribute: Any, value: object) -> None:
+    if value is not None and (not callable(value) or isinstance(value, type)):
+        raise PlanError(f"evaluate={value!r}: it is a function of what a candidate builds, which returns a number")
+
+
+def _with(*methods: str, attributes: tuple[str, ...] = (), what: str) -> Callable[[Any, Any, object], None]:
+    """Check for a call as text or an instance that has what the protocol asks for."""
+
+    def check(instance: Any, attribute: Any, value: object) -> None:
+        if value is None and attribute.default is None or isinstance(value, str):
+            return
+        lacks = [m for m in methods if not callable(getattr(value, m, None))]
+        lacks += [a for a in attributes if not hasattr(value, a)]
+        if isinstance(value, type) or lacks:
+            raise PlanError(f"{attribute.name}={value!r}: {what}")
+
+    return check
+
+
+def _goals(instance: Any, attribute: Any, value: object) -> None:
+    if value is None or isinstance(value, Objectives):
+        return
+    pairs = value.items() if isinstance(value, Mapping) else [(v, "") for v in value] if isinstance(value, list | tuple) else []
+    if not isinstance(value, str | list | tuple | Mapping) or not all(isinstance(t, str) for pair in pairs for t in pair):
+        raise PlanError(
+            f"objectives={value!r}: write 'maximize accuracy', a list of such texts, or {{'accuracy': 'maximize'}}"
+        )
+
+
+def _packages(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
+    wrong = [v for v in value if not isinstance(v, str) or not v.isidentifier()]
+    if wrong:
+        raise PlanError(f"trust={wrong[0]!r}: name the package whose objects spaces may call, e.g. 'timm'")
+
+
+def _listed(value: Any) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+
+
+@attrs.frozen(kw_only=True)
+class Wishes:
+    """What the caller of `search` asked for; None is "as you see fit".
+
+    Raises `PlanError` for a setting of the wrong type or out of range, `DurationError` for a time that cannot be read.
+    """
+
+    evaluate: Callable[..., object] | None = attrs.field(default=None, validator=_function)
+    task: str | Task | None = attrs.field(
+        default=None,
+        validator=_with("load", attributes=("facts",), what="it is the name of a task, 'digits', or a task of your own"),
+    )
+    algorithm: str | Algorithm = attrs.field(
+        default=DEFAULT_ALGORITHM,
+        validator=_with("start", attributes=("needs",), what="it is the name of an algorithm, 'random', or an instance of one"),
+    )
+    backend: str | Backend | None = attrs.field(
+        default=None,
+        validator=_with("describe", "evaluator", what="it is the name of a backend, 'train', or an instance of one"),
+    )
+    objectives: Goals | None = attrs.field(default=None, validator=_goals)
+    trials: int | None = attrs.field(default=None, validator=_trials)
+    time: float | str | None = attrs.field(default=None, validator=_duration)
+    cost: float | None = attrs.field(default=None, validator=_amount)
+    epochs: int | None = attrs.field(default=None, validator=_epochs)
+    workers: int = attrs.field(default=0, validator=_workers)
+    executor: Executor | None = attrs.field(default=None, validator=_with("open", what="it is an executor, not a name"))
+    trial_timeout: float | str | None = attrs.field(default=None, validator=_duration)
+    seed: int = attrs.field(default=0, validator=_seed)
+    study: str | None = attrs.field(default=None, validator=_name)
+    baseline: bool | None = attrs.field(default=None, validator=_flag)
+    reuse: bool = attrs.field(default=True, validator=_flag)
+    deterministic: bool = attrs.field(default=False, validator=_flag)
+    fidelity: str | None = attrs.field(default=None, validator=_name)
+    snapshot_s: float = attrs.field(default=30.0, validator=_amount)
+    restart_supernet: bool = attrs.field(default=False, validator=_flag)
+    trust: tuple[str, ...] = attrs.field(default=(), converter=_listed, validator=_packages)
