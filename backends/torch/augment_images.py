@@ -50,17 +50,17 @@ def augmented(augment: Augment, images: Tensor, drawn: Draws, positions: NDArray
         flip = torch.from_numpy(drawn.flip[positions]).to(device)
         images = torch.where(flip[:, None, None, None], images.flip(3), images)
     if augment.crop:
-        rows, columns = (torch.from_numpy(moved[positions]).to(device) for moved in (drawn.rows, drawn.columns))
-        images = _moved(images, rows, columns)
+        rows, columns = drawn.rows[positions], drawn.columns[positions]
+        border = int(max(np.abs(rows).max(), np.abs(columns).max()))
+        images = _moved(images, torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device), border)
     if augment.cutout:
         images = _cut(images, torch.from_numpy(drawn.centre[positions]).to(device), augment.cutout)
     return images
 
 
-def _moved(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Read each image from a place beside itself, zeros outside."""
+def _moved(images: Tensor, rows: Tensor, columns: Tensor, border: int) -> Tensor:
+    """Read each image from a place beside itself, at most `border` pixels away; zeros outside."""
     count, channels, height, width = images.shape
-    border = int(max(rows.abs().max(), columns.abs().max()))
     padded = functional.pad(images, (border, border, border, border))
     y = torch.arange(height, device=images.device)[None] + (rows + border)[:, None]
     x = torch.arange(width, device=images.device)[None] + (columns + border)[:, None]

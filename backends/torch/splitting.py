@@ -14,12 +14,14 @@ from symbolic.search.randomness import SPLIT, rng
 Index = NDArray[np.int64]
 
 
-def stratified(targets: Index, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
+def stratified(targets: NDArray[Any], validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
     """Split positions into train, validation and test, each class in the same shares.
 
-    `targets` int `[example]`. Shares are rounded per class. The positions of each part are in rising order; equal
-    arguments give equal parts on every machine.
+    `targets`: class numbers, integers `[example]`; any others are drawn from as one class. Shares are rounded per class. The
+    positions of each part are in rising order; equal arguments give equal parts on every machine.
     """
+    if targets.ndim != 1 or targets.dtype.kind not in "iu":
+        targets = np.zeros(len(targets), np.int64)
     generator = rng(seed, 0, SPLIT)
     parts: tuple[list[Index], list[Index], list[Index]] = ([], [], [])
     for label in np.unique(targets):
@@ -30,12 +32,6 @@ def stratified(targets: Index, validation: float, test: float, seed: int) -> tup
         parts[0].append(members[first + second :])
     train, held, unseen = (np.sort(np.concatenate(part)) for part in parts)
     return train, held, unseen
-
-
-def positions(targets: NDArray[Any], classes: bool, validation: float, test: float, seed: int) -> tuple[Index, Index, Index]:
-    """Draw the positions of train, validation and test: stratified for class numbers, plainly random for other targets."""
-    groups = targets.astype(np.int64) if classes else np.zeros(len(targets), np.int64)
-    return stratified(groups, validation, test, seed)
 
 
 def followed(lengths: Sequence[int]) -> list[Index]:

@@ -13,6 +13,7 @@ from backends.errors import TrainError
 from backends.torch.device import using_threads
 from backends.torch.metric_commands import commands_of, read_commands
 from backends.torch.record import ENTRY, check_record, read_record, told_defaults
+from backends.torch.tasks.defaults import TRAIN
 from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_fidelity import Driven
 from backends.torch.train_measures import LATENCIES
@@ -84,7 +85,7 @@ class TrainBackend:
         Driven.of(space, self.fidelity)
         own = read_commands(self.metrics, facts.metrics.keys() - LATENCIES)
         reported = {*facts.metrics, *LATENCIES, *(command.name for command in own)}
-        notes = told_defaults(space, facts.train) + _latency_note(space)
+        notes = told_defaults(space, {**TRAIN, **facts.train}) + _latency_note(space)
         return Facts("train", PROVIDES, frozenset(reported), online=online(space), notes=notes)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:

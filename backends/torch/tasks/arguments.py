@@ -31,10 +31,10 @@ def text(task: Any, attribute: Any, value: Any) -> None:
         raise _wrong(task, attribute, value, "a text in quotes")
 
 
-def truth(task: Any, attribute: Any, value: object) -> None:
-    """Raise `BackendError` unless the value is true or false."""
-    if not isinstance(value, bool):
-        raise _wrong(task, attribute, value, "true or false")
+def optional_text(task: Any, attribute: Any, value: Any) -> None:
+    """Raise `BackendError` unless the value is None or a text that is not empty."""
+    if value is not None:
+        text(task, attribute, value)
 
 
 def _wrong(task: Any, attribute: Any, value: object, allowed: str) -> BackendError:

@@ -10,7 +10,7 @@ import torch
 from backends.errors import BackendError
 from backends.torch.data import Index, Splits
 from backends.torch.goals import Classification, Goal, Regression
-from backends.torch.splitting import followed, positions
+from backends.torch.splitting import followed, stratified
 from backends.torch.tasks.parts import Array, divided, of_images, of_vectors
 from symbolic.task import TaskFacts
 
@@ -28,7 +28,7 @@ def array_splits(
     shares = {"validation": validation, "test": test}
     drawn = {part: 0.0 if part in held else share for part, share in shares.items()}
     first = blocks[0][1]
-    parts = list(positions(first, classes is not None, drawn["validation"], drawn["test"], seed))
+    parts = list(stratified(first, drawn["validation"], drawn["test"], seed))
     for part, span in zip(held, spans[1:], strict=True):
         parts[1 if part == "validation" else 2] = span
     return _of_kind(inputs, targets, classes, parts, facts)

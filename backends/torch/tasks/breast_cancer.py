@@ -33,8 +33,8 @@ class BreastCancer:
         """Load the data: inputs float32 `[tumour, 30]`, standardised by the training part; targets int64 `[tumour]`."""
         from sklearn.datasets import load_breast_cancer  # type: ignore[import-untyped]  # ships no stubs
 
-        from backends.torch.splitting import positions
+        from backends.torch.splitting import stratified
         from backends.torch.tasks.parts import of_vectors
 
         inputs, targets = load_breast_cancer(return_X_y=True)
-        return of_vectors(inputs, targets, 2, positions(targets, True, self.validation, self.test, self.seed))
+        return of_vectors(inputs, targets, 2, stratified(targets, self.validation, self.test, self.seed))

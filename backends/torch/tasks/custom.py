@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from backends.errors import BackendError
-from backends.torch.tasks.arguments import text, whole
+from backends.torch.tasks.arguments import optional_text, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, REGRESSION, TRAIN
 from symbolic.search.calls import read
 from symbolic.shapes import Shape
@@ -33,11 +33,6 @@ def _metrics(task: Any, attribute: Any, value: Any) -> None:
                 f"Task: the metric {name!r} is {measure!r}; it is a function (outputs, targets) -> number, or with its "
                 f'direction: (function, "minimize")'
             )
-
-
-def _optional_text(task: Any, attribute: Any, value: Any) -> None:
-    if value is not None:
-        text(task, attribute, value)
 
 
 @attrs.frozen(slots=False)
@@ -70,7 +65,7 @@ class Task:
     defaults: Mapping[str, Any] = attrs.field(factory=dict, eq=False)
     name: str = attrs.field(default="custom", validator=text)
     seed: int = attrs.field(default=0, validator=whole)
-    source: str | None = attrs.field(default=None, validator=_optional_text)
+    source: str | None = attrs.field(default=None, validator=optional_text)
 
     def __attrs_post_init__(self) -> None:
         if self.train is None and self.source is None:

@@ -36,8 +36,8 @@ class Diabetes:
         """Load the data: inputs float32 `[patient, 10]` and targets float32 `[patient]`, standardised by the training part."""
         from sklearn.datasets import load_diabetes  # type: ignore[import-untyped]  # ships no stubs
 
-        from backends.torch.splitting import positions
+        from backends.torch.splitting import stratified
         from backends.torch.tasks.parts import of_vectors
 
         inputs, targets = load_diabetes(return_X_y=True)
-        return of_vectors(inputs, targets, None, positions(targets, False, self.validation, self.test, self.seed))
+        return of_vectors(inputs, targets, None, stratified(targets, self.validation, self.test, self.seed))

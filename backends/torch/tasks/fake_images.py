@@ -43,7 +43,7 @@ class FakeImages:
         import torch
 
         from backends.torch.goals import Classification
-        from backends.torch.splitting import positions
+        from backends.torch.splitting import stratified
         from backends.torch.tasks.parts import divided
         from symbolic.search.randomness import rng
 
@@ -52,5 +52,5 @@ class FakeImages:
         shape = (self.channels, self.size, self.size)
         patterns = generator.standard_normal((self.classes, *shape), np.float32)
         images = generator.standard_normal((self.count, *shape), np.float32) + SIGNAL * patterns[targets]
-        parts = positions(targets, True, self.validation, self.test, self.seed)
+        parts = stratified(targets, self.validation, self.test, self.seed)
         return divided(torch.from_numpy(images), torch.from_numpy(targets), parts, Classification(self.classes))

@@ -15,7 +15,7 @@ from backends.errors import BackendError
 from backends.isolation import Isolation
 from backends.torch.data import Index, Split, Splits
 from backends.torch.goals import Classification, Custom, Goal, Measured, Regression
-from backends.torch.splitting import followed, positions
+from backends.torch.splitting import followed, stratified
 from backends.torch.tasks.parts import divided
 from symbolic.shapes import Shape, features, image, sequence, tokens
 
@@ -36,8 +36,8 @@ def splits_of(train: Any, validation: Any, test: Any, seed: int, goal_of: Callab
             drawn[part] = float(data)
         else:
             given[part] = pair_of(data, part)
-    classes = isinstance(inner(goal), Classification)
-    parts: list[Index] = list(positions(first[1].numpy(), classes, drawn["validation"], drawn["test"], seed))
+    labels = first[1].numpy() if isinstance(inner(goal), Classification) else np.zeros(len(first[1]))
+    parts: list[Index] = list(stratified(labels, drawn["validation"], drawn["test"], seed))
     pairs = [first, *given.values()]
     for part, span in zip(given, followed([len(x) for x, _ in pairs])[1:], strict=True):
         parts[1 if part == "validation" else 2] = span

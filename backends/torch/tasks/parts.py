@@ -13,7 +13,7 @@ from torch import Tensor
 from backends.errors import BackendError
 from backends.torch.data import Split, Splits
 from backends.torch.goals import Classification, Goal, Regression
-from backends.torch.splitting import Index, followed, positions
+from backends.torch.splitting import Index, followed, stratified
 
 Array = NDArray[Any]
 COUNTED_AT_ONCE = 1024
@@ -69,7 +69,7 @@ def with_official_test(
 
     A test image's position is counted after those for training.
     """
-    kept, held, _ = positions(train[1], True, validation, 0.0, seed)
+    kept, held, _ = stratified(train[1], validation, 0.0, seed)
     unseen = followed([len(train[1]), len(test[1])])[1]
     images, targets = np.concatenate([train[0], test[0]]), np.concatenate([train[1], test[1]])
     return of_images(images, targets, classes, (kept, held, unseen))

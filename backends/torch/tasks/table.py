@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from backends.errors import BackendError
-from backends.torch.tasks.arguments import share, text, whole
+from backends.torch.tasks.arguments import optional_text, share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, REGRESSION, train
 from backends.torch.tasks.files import Rows, column, found, read_csv
 from symbolic.shapes import features
@@ -36,7 +36,7 @@ class Table:
     path: str = attrs.field(validator=text)
     target: str = attrs.field(validator=text)
     goal: str = attrs.field(default="auto", validator=_goal)
-    ignore: str = ""
+    ignore: str | None = attrs.field(default=None, validator=optional_text)
     validation: float = attrs.field(default=0.2, validator=share)
     test: float = attrs.field(default=0.2, validator=share)
     seed: int = attrs.field(default=0, validator=whole)
@@ -62,7 +62,7 @@ class Table:
         """
         import numpy as np
 
-        from backends.torch.splitting import positions
+        from backends.torch.splitting import stratified
         from backends.torch.tasks.parts import of_vectors
 
         header, rows = self._read()
@@ -73,7 +73,7 @@ class Table:
         else:
             number = {label: i for i, label in enumerate(known)}
             targets = np.array([number[row[at].strip()] for row in rows], np.int64)
-        parts = positions(targets, known is not None, self.validation, self.test, self.seed)
+        parts = stratified(targets, self.validation, self.test, self.seed)
         return of_vectors(inputs, targets, None if known is None else len(known), parts)
 
     def _read(self) -> tuple[list[str], Rows]:
@@ -82,7 +82,7 @@ class Table:
     def _features(self, header: list[str]) -> list[int]:
         """The columns that are neither the target nor ignored."""
         place = found("table", self.path)
-        left_out = {column("table", place, header, name.strip()) for name in self.ignore.split(",") if name.strip()}
+        left_out = {column("table", place, header, name.strip()) for name in (self.ignore or "").split(",") if name.strip()}
         left_out.add(column("table", place, header, self.target))
         kept = [i for i in range(len(header)) if i not in left_out]
         if not kept:

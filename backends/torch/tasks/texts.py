@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from backends.errors import BackendError
-from backends.torch.tasks.arguments import positive, share, text, whole
+from backends.torch.tasks.arguments import optional_text, positive, share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
 from backends.torch.tasks.files import column, found, read_csv
 from symbolic.shapes import tokens
@@ -50,8 +50,8 @@ class Texts:
     """
 
     path: str = attrs.field(validator=text)
-    text: str | None = None
-    label: str | None = None
+    text: str | None = attrs.field(default=None, validator=optional_text)
+    label: str | None = attrs.field(default=None, validator=optional_text)
     length: int = attrs.field(default=32, validator=positive)
     vocabulary: int = attrs.field(default=10_000, validator=positive)
     validation: float = attrs.field(default=0.2, validator=share)
@@ -100,7 +100,7 @@ class Texts:
     def _read(self) -> Read:
         import numpy as np
 
-        from backends.torch.splitting import followed, positions
+        from backends.torch.splitting import followed, stratified
 
         first, second = self._files()
         texts, labels = self._columns(first)
@@ -110,7 +110,7 @@ class Texts:
             raise BackendError(f"task texts: {second} has labels that {first} has not: {', '.join(sorted(new)[:5])}")
         number = {label: i for i, label in enumerate(classes)}
         held = 0.0 if isinstance(self.test, str) or second is not None else self.test
-        parts = positions(np.array([number[label] for label in labels]), True, self.validation, held, self.seed)
+        parts = stratified(np.array([number[label] for label in labels]), self.validation, held, self.seed)
         if unseen is not None:
             parts = parts[0], parts[1], followed([len(texts), len(unseen[0])])[1]
         return Read(texts, labels, unseen, parts, classes)

@@ -32,8 +32,8 @@ class Wine:
         """Load the data: inputs float32 `[wine, 13]`, standardised by the training part; targets int64 `[wine]`."""
         from sklearn.datasets import load_wine  # type: ignore[import-untyped]  # ships no stubs
 
-        from backends.torch.splitting import positions
+        from backends.torch.splitting import stratified
         from backends.torch.tasks.parts import of_vectors
 
         inputs, targets = load_wine(return_X_y=True)
-        return of_vectors(inputs, targets, 3, positions(targets, True, self.validation, self.test, self.seed))
+        return of_vectors(inputs, targets, 3, stratified(targets, self.validation, self.test, self.seed))

@@ -29,6 +29,13 @@ def test_stratified_parts_are_a_partition() -> None:
     assert all(np.array_equal(part, np.sort(part)) for part in parts)
 
 
+@pytest.mark.parametrize("targets", [np.random.default_rng(0).random(100), np.arange(200).reshape(100, 2)])
+def test_targets_that_are_no_classes_are_drawn_from_as_one(targets: np.ndarray) -> None:
+    parts = stratified(targets, 0.25, 0.1, 3)
+    assert [len(p) for p in parts] == [65, 25, 10]
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(100))
+
+
 @pytest.mark.parametrize(
     ("count", "size", "sizes"), [(10, 4, [4, 4, 2]), (9, 4, [4, 4]), (1, 4, [1]), (8, 4, [4, 4]), (3, 64, [3])]
 )
