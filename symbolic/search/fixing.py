@@ -36,7 +36,7 @@ def _values(space: Space, table: Table, paths: set[str]) -> Mapping[str, Any]:
     """The values of this round: those of the default candidate, or, once it reads none of the paths, their own defaults."""
     active = Candidate(space, default_point(table)).to_dict()
     known = {p: v for p, v in active.items() if p in paths}
-    return known or {p: _default(table, table.where[p]) for p in table.path if p in paths}
+    return known or {p: _default(table, table.where[p]) for p in sorted(paths, key=lambda p: table.where[p])}
 
 
 def _default(table: Table, column: int) -> Any:

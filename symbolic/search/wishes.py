@@ -35,7 +35,9 @@ def whole(value: object, name: str, low: int, what: str) -> None:
 def store_path(store: object) -> None:
     """Raise `PlanError` unless `store` is None, a path, or the URL of a database."""
     if store is not None and (not isinstance(store, str | Path) or not str(store).strip()):
-        raise PlanError(f"store={store!r}: a store is a file such as 'symspace.db', or the URL of a database; None keeps nothing")
+        raise PlanError(
+            f"store={store!r}: a store is a file such as 'symspace.db', or the URL of a database; None keeps nothing"
+        )
 
 
 def _trials(instance: Any, attribute: Any, value: object) -> None:
@@ -84,7 +86,7 @@ def _with(*methods: str, attributes: tuple[str, ...] = (), what: str) -> Callabl
     """Check for a call as text or an instance that has what the protocol asks for."""
 
     def check(instance: Any, attribute: Any, value: object) -> None:
-        if value is None and attribute.default is None or isinstance(value, str):
+        if (value is None and attribute.default is None) or isinstance(value, str):
             return
         lacks = [m for m in methods if not callable(getattr(value, m, None))]
         lacks += [a for a in attributes if not hasattr(value, a)]
@@ -99,9 +101,7 @@ def _goals(instance: Any, attribute: Any, value: object) -> None:
         return
     pairs = value.items() if isinstance(value, Mapping) else [(v, "") for v in value] if isinstance(value, list | tuple) else []
     if not isinstance(value, str | list | tuple | Mapping) or not all(isinstance(t, str) for pair in pairs for t in pair):
-        raise PlanError(
-            f"objectives={value!r}: write 'maximize accuracy', a list of such texts, or {{'accuracy': 'maximize'}}"
-        )
+        raise PlanError(f"objectives={value!r}: write 'maximize accuracy', a list of such texts, or {{'accuracy': 'maximize'}}")
 
 
 def _packages(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
