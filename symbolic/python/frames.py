@@ -161,6 +161,13 @@ def _outline(text: str) -> Outline | None:
     assigned: list[tuple[Range, str]] = []
     for node in ast.walk(tree):
         match node:
+            case ast.Assign(targets=[ast.Tuple(elts=several)], value=ast.Tuple(elts=values)) if len(several) == len(values):
+                # `a, b = f(), g()` is two assignments.
+                for single, value in zip(several, values, strict=True):
+                    name = _name(single)
+                    if name is not None:
+                        _record_assignment(name, value, calls)
+                        assigned.append((_range(value), name))
             case ast.Assign(targets=[single], value=value) | ast.AnnAssign(target=single, value=ast.expr() as value):
                 name = _name(single)
                 if name is not None:

@@ -24,7 +24,7 @@ from symbolic.python.session import Session
 
 _CHECKS = 16
 _DEEP_CHECKS = 48  # candidates that have a certain decision, where code was seen to read values
-_ENOUGH_RUNS = 3_000  # from here on only what led to a decision is varied, and the checks are left to find the rest
+_ENOUGH_RUNS = 1_000  # from here on only what led to a decision is varied, and the checks are left to find the rest
 _REPAIRS = 20
 _MAX_RUNS = 10_000
 

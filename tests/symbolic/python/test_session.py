@@ -202,6 +202,7 @@ class Derived(Base):
 class Family:
     def __init__(self) -> None:
         self.one = Derived()
+        self.left, self.right = Derived(), Derived()
         self.many = [Derived() for _ in range(2)]
         self.loose()
 
@@ -215,5 +216,5 @@ class Family:
 def test_the_constructors_of_one_object_are_one_scope_and_helpers_open_none() -> None:
     paths = set(sym.space(Family).lower().path)
     scopes = {path.rpartition("/")[0] for path in paths}
-    assert scopes == {f"model/{name}" for name in ("one", "many[0]", "many[1]", "derived[0]", "derived[1]")}
+    assert scopes == {f"model/{name}" for name in ("one", "left", "right", "many[0]", "many[1]", "derived[0]", "derived[1]")}
     assert {path.rpartition("/")[2] for path in paths} == {"width", "kernel", "rate"}
