@@ -13,6 +13,12 @@ class ExecutorError(BackendError):
     """Workers cannot be started, or what they need cannot be sent to them."""
 
 
+class ExitCalled(ExecutorError):
+    """User code called `sys.exit` where it would have ended the search without a word."""
+
+    exit_code = 1
+
+
 class TrainError(BackendError):
     """A training that cannot be done as asked: its record, its network, its checkpoint."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import ClassVar
 
 import attrs
 
@@ -11,7 +12,9 @@ _WIDTH = 120
 
 
 class SymspaceError(Exception):
-    """Base class of every error a user of this library can cause."""
+    """Base class of every error a user of this library can cause; the command line ends with `exit_code`."""
+
+    exit_code: ClassVar[int] = 2
 
 
 @attrs.frozen

@@ -13,9 +13,9 @@ from typing import Any
 PACKAGES = ("torch", "torchvision")
 IMPORTED = ("torch.nn", "torch.optim", "torchvision.models", "torchvision.ops")
 """Modules that a space may name, with what is below them, beside the two packages themselves."""
-PLAIN = frozenset(
+PLAIN = (
     "abs atan ceil celu clamp cos cosh erf exp expm1 flatten floor log log1p log_softmax logit maximum mean minimum mul neg "
-    "prelu relu rrelu rsqrt selu sigmoid sign sin sinh softmax sqrt square sub sum tan tanh".split()
+    "prelu relu rrelu rsqrt selu sigmoid sign sin sinh softmax sqrt square sub sum tan tanh"
 )
 """Functions of `torch` itself."""
 
@@ -51,7 +51,7 @@ def _is_function_of_tensors(found: Any, home: str) -> bool:
     functional = vars(sys.modules["torch.nn.functional"])
     if any(value is found for name, value in functional.items() if not name.startswith("_")):
         return True
-    return home == "torch" and found.__name__ in PLAIN and getattr(sys.modules["torch"], found.__name__) is found
+    return home == "torch" and found.__name__ in PLAIN.split() and getattr(sys.modules["torch"], found.__name__) is found
 
 
 def _is_of_torchvision(found: Any, home: str) -> bool:

@@ -21,7 +21,7 @@ _SHAPE_WORDS = ("shape", "size", "dimension", "channels", "d input")
 def attempt(evaluator: Evaluator, job: RunningJob) -> Result:
     """Run one trial to its final result; an exception of the user's becomes a failed one.
 
-    `KeyboardInterrupt` and `SystemExit` pass: they are a wish to stop, not a failure.
+    `KeyboardInterrupt` and `SystemExit` pass: what they end is for the process to say.
     """
     trial, began = job.order.trial, time.perf_counter()
     try:
@@ -39,6 +39,15 @@ def concluded(result: Result, job: RunningJob) -> Result:
     if job.verdict == "stop" and result.status == "ok" and job.last is not None:
         return attrs.evolve(result, status="stopped", metrics=job.last.metrics, fidelity=job.last.fidelity)
     return result
+
+
+def exited(e: SystemExit) -> str:
+    """Say that user code asked to end the program.
+
+    >>> exited(SystemExit(3))
+    'your code called sys.exit(3)'
+    """
+    return f"your code called sys.exit({'' if e.code is None else repr(e.code)})"
 
 
 def failure_of(e: Exception) -> Failure:

@@ -30,11 +30,20 @@ from symbolic.task import Task
 
 GUARD = "a script that searches with workers must do so below `if __name__ == '__main__':`, because workers import it"
 FALSE_STARTS = 3
+PER_CORE, SPARE = 4, 64
+"""Workers that wait for something else than this machine's cores: so many more than cores are allowed."""
 
 
 def _at_least_one(instance: Any, attribute: Any, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ExecutorError(f"{attribute.name} is {value!r}; it is a whole number of at least 1")
+
+
+def _sensible(instance: Any, attribute: Any, value: int) -> None:
+    _at_least_one(instance, attribute, value)
+    most = PER_CORE * cores() + SPARE
+    if value > most:
+        raise ExecutorError(f"{value} workers on {cores()} cores; at most {most} are started, and about one a core is useful")
 
 
 def _positive(instance: Any, attribute: Any, value: Any) -> None:
@@ -50,7 +59,7 @@ class Processes:
     not counted). Each worker has cores // workers threads.
     """
 
-    workers: int = attrs.field(default=2, validator=_at_least_one)
+    workers: int = attrs.field(default=2, validator=_sensible)
     per_gpu: int = attrs.field(default=1, validator=_at_least_one)
     trial_timeout: float | None = attrs.field(default=None, validator=_positive)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import attrs
 
-from backends.errors import ExecutorError
+from backends.errors import ExecutorError, ExitCalled
 from backends.executors.checkpoints import Checkpoints
 from backends.executors.jobs import Order, RunningJob
-from backends.executors.outcomes import attempt
+from backends.executors.outcomes import attempt, exited
 from symbolic.errors import SymspaceError
 from symbolic.search.events import TRANSIENT, Result, Trial
 from symbolic.search.problem import Facts
@@ -46,6 +46,8 @@ class Serial:
             evaluator = backend.evaluator(space, task, seed)
         except SymspaceError:
             raise
+        except SystemExit as e:
+            raise ExitCalled(f"{exited(e)} while the backend started\n{traceback.format_exc()}") from e
         except Exception as e:
             raise ExecutorError(f"the backend could not start:\n{traceback.format_exc()}") from e
         facts = getattr(evaluator, "facts", None) or backend.describe(space, task)
@@ -77,14 +79,20 @@ class SerialSession:
     def collect(self, on_report: Callable[[Result], Verdict], timeout_s: float | None) -> list[Result]:
         """Run the next durable trial, or all queued transient ones, and return the results.
 
-        Nothing can be interrupted here, so the time-out does not matter. An exception in a transient trial is raised.
+        Nothing can be interrupted here, so the time-out does not matter. An exception in a transient trial is raised, and
+        `ExitCalled` where user code calls `sys.exit`: the trial stays unfinished.
         """
         results: list[Result] = []
         while self.queue:
             job = RunningJob(self.queue.popleft(), on_report)
-            if job.order.trial.purpose not in TRANSIENT:
-                return [*results, attempt(self.evaluator, job)]
-            results.append(self.evaluator.run(job.order.trial, job))
+            trial = job.order.trial
+            try:
+                if trial.purpose not in TRANSIENT:
+                    return [*results, attempt(self.evaluator, job)]
+                results.append(self.evaluator.run(trial, job))
+            except SystemExit as e:
+                hint = "raise an exception to let a trial fail, or use --workers 1"
+                raise ExitCalled(f"{exited(e)} in trial {trial.number}, so the search stopped; {hint}") from e
         return results
 
     def cancel(self, number: int) -> None:

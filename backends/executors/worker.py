@@ -15,7 +15,7 @@ import attrs
 
 from backends.executors.crossing import unpacked
 from backends.executors.jobs import Order, RunningJob
-from backends.executors.outcomes import attempt
+from backends.executors.outcomes import attempt, exited, failure
 from symbolic.errors import SymspaceError
 from symbolic.search.events import Result
 from symbolic.search.protocols import Evaluator, Verdict
@@ -37,7 +37,7 @@ class Broken:
 
 @attrs.frozen
 class Quit:
-    """User code asked to stop the program (`KeyboardInterrupt`, `SystemExit`)."""
+    """User code asked to stop the search (`KeyboardInterrupt`)."""
 
     why: str
 
@@ -63,6 +63,9 @@ def main(cargo: bytes, seed: int, pipe: Connection) -> None:
     try:
         backend, space, task = unpacked(cargo)
         evaluator = backend.evaluator(space, task, seed)
+    except SystemExit as e:
+        pipe.send(Broken(f"the backend could not start: {exited(e)}\n{traceback.format_exc()}"))
+        return
     except Exception as e:
         pipe.send(Broken(str(e) if isinstance(e, SymspaceError) else f"the backend could not start:\n{traceback.format_exc()}"))
         return
@@ -88,9 +91,11 @@ def serve(evaluator: Evaluator, pipe: Connection) -> None:
         assert isinstance(order, Order)
         try:
             result = attempt(evaluator, RunningJob(order, decide))
-        except (KeyboardInterrupt, SystemExit) as e:
-            pipe.send(Quit(f"{type(e).__name__} in trial {order.trial.number}"))
+        except KeyboardInterrupt:
+            pipe.send(Quit(f"KeyboardInterrupt in trial {order.trial.number}"))
             continue
+        except SystemExit as e:  # it ends this trial, and neither the search nor the worker
+            result = Result(order.trial, "failed", failure=failure("raised", exited(e), traceback.format_exc()))
         pipe.send(Answer(_bare(result), time.monotonic(), _spent(result)))
 
 

@@ -177,7 +177,7 @@ def test_all_of_torch_can_be_trusted_by_name() -> None:
 
 def test_what_is_not_reached_is_not_imported() -> None:
     sys.modules.pop("torch.utils.collect_env", None)
-    with pytest.raises(SpaceError, match="torch.utils.collect_env::run is not trusted"):
+    with pytest.raises(SpaceError, match=r"torch\.utils\.collect_env::run is not trusted"):
         resolve("torch.utils.collect_env::run", Trust())
     assert "torch.utils.collect_env" not in sys.modules
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backends.errors import ExecutorError, ExitCalled
 from backends.executors.processes import Processes
 from backends.executors.serial import Serial
 
@@ -107,13 +108,32 @@ def test_fidelities_of_reports_must_rise(executor: Any, fakes: Any, opened: Any,
     assert "reported at 2 after 2" in result.failure.message
 
 
-@BOTH
-def test_a_wish_to_stop_is_no_failure(executor: Any, fakes: Any, opened: Any, trial: Any) -> None:
-    session = opened(executor, fakes.Fake(bad={0: "exit"}))
+def test_sys_exit_in_this_process_stops_the_search_and_says_so(fakes: Any, opened: Any, trial: Any) -> None:
+    session = opened(Serial(), fakes.Fake(bad={0: "exit"}))
     session.submit([trial(0)])
-    with pytest.raises((KeyboardInterrupt, SystemExit)):
-        while True:
-            session.collect(lambda report: "go", 30.0)
+    with pytest.raises(ExitCalled, match=r"sys\.exit\(3\) in trial 0, so the search stopped"):
+        session.collect(lambda report: "go", 30.0)
+    assert ExitCalled.exit_code == 1
+
+
+def test_sys_exit_in_a_worker_fails_its_trial_only(fakes: Any, opened: Any, trial: Any, run_all: Any) -> None:
+    session = opened(Processes(1), fakes.Fake(bad={0: "exit"}))
+    results = run_all(session, [trial(0), trial(1)])
+    assert (results[0].status, results[0].failure.kind) == ("failed", "raised")
+    assert results[0].failure.message == "your code called sys.exit(3)"
+    assert "misbehave" in results[0].failure.trace
+    assert results[1].status == "ok"
+
+
+@BOTH
+def test_sys_exit_in_a_constructor_is_told(executor: Any, fakes: Any, opened: Any, trial: Any, run_all: Any) -> None:
+    with pytest.raises(ExecutorError, match=r"sys\.exit\(3\)"):
+        run_all(opened(executor, fakes.Fake(constructor="exit")), [trial(0)])
+
+
+def test_more_workers_than_can_help_are_refused() -> None:
+    with pytest.raises(ExecutorError, match=r"1000000 workers on \d+ cores; at most \d+"):
+        Processes(1_000_000)
 
 
 @BOTH
