@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from symbolic import collector
 from symbolic.errors import Source, SpaceError, SymspaceError, nearest
 from symbolic.language.parser import located_errors, parse_statements
 from symbolic.language.resolve import Reading, resolve
@@ -56,7 +57,7 @@ def read(
     `default` is the space's name where no header gives one, `folder` where files that it names lie.
     """
     source = Source(name, text.removeprefix("\ufeff"))
-    with located_errors(source):
+    with collector.paused(), located_errors(source):
         statements = parse_statements(source)
         return resolve(source, statements, default, Registered() if operators is None else operators, folder)
 

@@ -42,9 +42,15 @@ def reference(ctx: Context, node: raw.Name | raw.Attribute | raw.Item, scope: Sc
 
 
 def _alone(ctx: Context, name: raw.Name, scope: Scope) -> Node:
-    """Resolve a name without steps that is neither local, an entry nor a definition."""
+    """Resolve a name without steps that is neither local, an entry nor a definition.
+
+    Where a task reports the accuracy and no error, `error` is what is missing to 1.
+    """
     if is_metric(ctx, name.id, scope):
         return Expr("metric", (Const(name.id),), span=ctx.span(name.place))
+    if name.id == "error" and is_metric(ctx, "accuracy", scope):
+        accuracy = Expr("metric", (Const("accuracy"),), span=ctx.span(name.place))
+        return Expr("-", (Const(1.0), accuracy), span=ctx.span(name.place))
     if name.id in FACTS:
         if ctx.task is not None and name.id not in ctx.task.values:
             raise ctx.error("E201", f"the task {ctx.task.name!r} has no {name.id!r}", name.place, _known(ctx.task.values))

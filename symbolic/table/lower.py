@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from symbolic import collector
 from symbolic.errors import SpaceError
 from symbolic.space import Space
 from symbolic.table.drafts import Column, Draft, DraftSet
@@ -28,6 +29,11 @@ def lower(space: Space) -> Table:
 
     Raises `SpaceError` (E2xx-E5xx) at the place that is wrong. `Space.lower` keeps the result.
     """
+    with collector.paused():
+        return _lowered(space)
+
+
+def _lowered(space: Space) -> Table:
     root, draft, rules = expand(space)
     measured = any(measures(c.condition) for c, _ in draft.constraints)
     table = recognise(_tabulate(draft, root, rules, measured=measured))
