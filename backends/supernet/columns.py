@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backends.supernet.expressions import Real
+from backends.supernet.proof import Sample
 from backends.supernet.refusal import Refusal
 from backends.supernet.state import Setting
-from backends.supernet.verify import Sample
 from symbolic.points import Point, Population
 from symbolic.table.close import close
 from symbolic.table.constrain import satisfies

@@ -106,6 +106,7 @@ class SupernetEvaluator:
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.shared.supernet.parameters, self.options.clip or math.inf)
         if not math.isfinite(float(norm)):
+            self.optimizer.zero_grad(set_to_none=True)
             return _diverged(trial, "the gradient of the supernet's weights")
         for group in self.optimizer.param_groups:
             group["lr"] = cosine(self.options.lr, self.options.lr_end, trial.progress)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from backends.supernet.columns import Columns, float_defaults, grid_values
+from backends.supernet.proof import Proof
 from backends.supernet.refusal import Refusal
 from backends.supernet.supernet import Supernet, build_supernet
-from backends.supernet.verify import Proof, prove
+from backends.supernet.verify import prove
 from backends.torch.record import ENTRY
 from backends.torch.train_network import MODEL
 from symbolic.build import build

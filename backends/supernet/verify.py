@@ -7,7 +7,7 @@ is exact; one that fails there too is refused. Everything in float64, norms on b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,67 +17,17 @@ from torch import Tensor, nn
 
 from backends.supernet.compare import first_unlike, gap, shapes
 from backends.supernet.infer import Observation, explain
-from backends.supernet.mixed import Gate, Mixed
+from backends.supernet.outside import MOST_RUNS, enclosing, too_often
+from backends.supernet.proof import INSIDE, OtherTensors, Proof, Sample, dtype_of, good
 from backends.supernet.refusal import Refusal
-from backends.supernet.state import Setting
 from backends.supernet.statistics import batch_statistics
 from backends.supernet.supernet import Supernet
 from backends.torch.device import using_threads
 
+__all__ = ["INSIDE", "Proof", "Sample", "prove"]
 TOLERANCE = 1e-10
 LOOSE_TOLERANCE = 1e-4
 """Where a user's `forward` insists on float32."""
-MOST_RUNS = 16
-"""Options of a decision that may be mixed at an output: the module runs once for each."""
-INSIDE = "inside"
-
-
-class OtherTensors(Refusal):
-    """A supernet whose tensors are not those of the network it stands for."""
-
-    def __init__(self, difference: str) -> None:
-        super().__init__(
-            f"the supernet has other tensors than the network it stands for: {difference}",
-            remedy="compute sizes with arithmetic on the choices, in the constructor",
-        )
-
-
-@attrs.frozen(eq=False)
-class Sample:
-    """A candidate to compare with: codes and reals of its active decisions, and how to build its own network."""
-
-    codes: Mapping[str, int]
-    reals: Mapping[str, float]
-    build: Callable[[], nn.Module]
-    text: str = ""
-
-    def setting(self) -> Setting:
-        """Return the candidate as a single path."""
-        return Setting({path: (code,) for path, code in self.codes.items()}, {}, self.reals)
-
-    def one_hot(self, paths: Sequence[str], supernet: Supernet) -> Setting:
-        """Return the candidate with one-hot weights over all options of some of its decisions."""
-        support: dict[str, tuple[int, ...]] = {path: (code,) for path, code in self.codes.items()}
-        weights = {}
-        for path in paths:
-            count = len(supernet.state.options[path])
-            support[path] = tuple(range(count))
-            weights[path] = torch.nn.functional.one_hot(torch.tensor(self.codes[path]), count).to(_dtype(supernet))
-        return Setting(support, weights, self.reals)
-
-
-@attrs.frozen
-class Proof:
-    """What was shown: `sampled` candidates are exact; where each decision is mixed; why others cannot be.
-
-    `mixed`: path -> `inside` or `at the output of X`. `refused`: path -> reason. `runs`: path -> how often a module runs
-    when the decision is mixed at its output.
-    """
-
-    sampled: int
-    mixed: Mapping[str, str]
-    refused: Mapping[str, str]
-    runs: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def prove(supernet: Supernet, inputs: Tensor, samples: Sequence[Sample], joint: Sequence[Sample] = ()) -> Proof:
@@ -98,7 +48,7 @@ def prove(supernet: Supernet, inputs: Tensor, samples: Sequence[Sample], joint: 
 
 @contextmanager
 def _double(supernet: Supernet) -> Iterator[None]:
-    before = _dtype(supernet)
+    before = dtype_of(supernet)
     kept = {name: tensor.clone() for name, tensor in supernet.named_buffers.items()}
     supernet.to(dtype=torch.float64)
     try:
@@ -107,10 +57,6 @@ def _double(supernet: Supernet) -> Iterator[None]:
         supernet.to(dtype=before)
         for name, tensor in kept.items():
             supernet.named_buffers[name].data = tensor
-
-
-def _dtype(supernet: Supernet) -> torch.dtype:
-    return next((p.dtype for p in supernet.parameters), torch.get_default_dtype())
 
 
 def _cast(inputs: Tensor, dtype: torch.dtype) -> Tensor:
@@ -125,31 +71,41 @@ class _Prover:
     supernet: Supernet
     inputs: Tensor
     tolerance: float
+    expected: dict[int, Outputs] = attrs.field(factory=dict)
 
     def run(self, samples: Sequence[Sample], joint: Sequence[Sample]) -> Proof:
         everything = {id(sample): sample for sample in (*samples, *joint)}
         try:
-            expected = {key: self._sampled(sample) for key, sample in everything.items()}
+            self.expected = {key: self._sampled(sample) for key, sample in everything.items()}
         except OtherTensors:
             self._explain(list(everything.values()))
-            expected = {key: self._sampled(sample) for key, sample in everything.items()}
-        mixed, refused, runs = {}, {}, {}
-        for path, options in self.supernet.state.options.items():
-            if path in self.supernet.state.defaults:
-                continue
-            chosen = {s.codes[path]: s for s in samples if path in s.codes}
-            where = self._place(path, list(chosen.values()), expected) if chosen else INSIDE
-            if where.startswith((INSIDE, "at the output")):
-                mixed[path] = where
-                if where != INSIDE:
-                    runs[path] = len(options)
-            else:
-                refused[path] = where
+            self.expected = {key: self._sampled(sample) for key, sample in everything.items()}
+        paths = [path for path in self.supernet.state.options if path not in self.supernet.state.defaults]
+        contexts = {path: list({s.codes[path]: s for s in samples if path in s.codes}.values()) for path in paths}
+        places = {path: self._place(path, contexts[path]) for path in paths}
+        while (found := self._together(places, joint)) is not None:
+            sample, culprits, why = found
+            if not culprits:
+                places |= {path: f"not exact together with others: {why}" for path in paths if good(places[path])}
+            for path in culprits:
+                contexts[path].append(sample)
+                places[path] = self._place(path, contexts[path])
+        mixed = {path: where for path, where in places.items() if good(where)}
+        refused = {path: where for path, where in places.items() if not good(where)}
+        runs = {path: len(self.supernet.state.options[path]) for path in mixed if path in self.supernet.outside}
+        return Proof(len(everything), mixed, refused, runs)
+
+    def _together(self, places: dict[str, str], joint: Sequence[Sample]) -> tuple[Sample, list[str], str] | None:
+        """Mix all decisions at once; return a candidate that this does not reproduce, the decisions that are wrong, and why.
+
+        Outputs that would be computed too often are taken back in `places` first.
+        """
+        places |= too_often(self.supernet, {path: where for path, where in places.items() if good(where)})
         for sample in joint:
-            paths = [path for path in sample.codes if path in mixed]
-            if (why := self._mixture(sample, paths, expected[id(sample)])) is not None:
-                return Proof(len(expected), {}, {**refused, **dict.fromkeys(mixed, f"not exact together: {why}")})
-        return Proof(len(expected), mixed, refused, runs)
+            paths = [path for path in sample.codes if good(places[path])]
+            if (why := self._mixture(sample, paths)) is not None:
+                return sample, [path for path in paths if self._mixture(sample, [path]) is not None], why
+        return None
 
     def _explain(self, samples: Sequence[Sample]) -> None:
         """Explain tensors of other sizes than standalone networks have. Raises `OtherTensors` where that fails."""
@@ -191,45 +147,32 @@ class _Prover:
                     buffer.copy_(old)
         return found[0], found[1]
 
-    def _mixture(self, sample: Sample, paths: Sequence[str], expected: Outputs) -> str | None:
+    def _mixture(self, sample: Sample, paths: Sequence[str]) -> str | None:
         """Return why one-hot weights do not reproduce a candidate, or None where they do."""
         try:
             with torch.no_grad():
                 network = self.supernet.set(sample.one_hot(paths, self.supernet))
-            difference = gap(self._outputs(network), expected)
+            difference = gap(self._outputs(network), self.expected[id(sample)])
         except Exception as error:  # a user's forward may fail in any way on sizes it was not written for
             return (str(error).splitlines() or [type(error).__name__])[0][:200]
         return None if difference <= self.tolerance else f"a one-hot mixture differs by {difference:.1e}"
 
-    def _place(self, path: str, samples: Sequence[Sample], expected: Mapping[int, Outputs]) -> str:
+    def _place(self, path: str, samples: Sequence[Sample]) -> str:
         """Find where a decision can be mixed; return the place, or the reason why it cannot be."""
 
         def wrong() -> str | None:
-            reasons = (self._mixture(sample, [path], expected[id(sample)]) for sample in samples)
+            reasons = (self._mixture(sample, [path]) for sample in samples)
             return next((reason for reason in reasons if reason is not None), None)
 
+        self.supernet.outside.pop(path, None)
         if (why := wrong()) is None:
             return INSIDE
         count = len(self.supernet.state.options[path])
         if count > MOST_RUNS:
             return f"{why}; too many options ({count}, at most {MOST_RUNS}) to run a module once for each"
-        for name in _enclosing(self.supernet, path):
+        for name in enclosing(self.supernet, path):
             self.supernet.outside[path] = self.supernet.modules[name]
             if wrong() is None:
                 return f"at the output of `{name or 'the network'}`"
             del self.supernet.outside[path]
         return why
-
-
-def _enclosing(supernet: Supernet, path: str) -> Iterator[str]:
-    """Yield the names of the modules that contain every place of a decision, innermost first."""
-    places = [name.split(".") if name else [] for name in supernet.parts.places[path]]
-    common: list[str] = []
-    for parts in zip(*places, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    for length in range(len(common), -1, -1):
-        name = ".".join(common[:length])
-        if not isinstance(supernet.modules[name], (nn.ModuleList, nn.ModuleDict, Mixed, Gate)):
-            yield name

@@ -236,6 +236,21 @@ def test_many_options_are_not_mixed_at_an_output(candidates: Any) -> None:
     assert "too many options (20, at most 16)" in found.refused["units"]
 
 
+def test_outputs_that_would_run_too_often_together_are_refused(candidates: Any) -> None:
+    def program(r: Resolver) -> nn.Module:
+        pools = [oneof(r, f"pool{i}", one=1, two=2, three=3) for i in range(5)]
+        layers = [nn.Sequential(nn.MaxPool2d(k, stride=1, padding=k // 2), nn.AdaptiveAvgPool2d(4)) for k in pools[:2]]
+        strides = [nn.Conv2d(3, 3, 3, stride=k, padding=1) for k in pools[2:]]
+        return nn.Sequential(*layers, *strides, *head(3))
+
+    found = proof(program, candidates, count=30)
+    assert list(found.refused) == ["pool4"]
+    assert (
+        found.refused["pool4"] == "too many runs at the output of `the network` together with other decisions: 81, at most 64"
+    )
+    assert max(found.runs.values()) == 3
+
+
 def test_a_network_that_computes_something_else_is_refused(candidates: Any) -> None:
     class Counts(nn.Module):
         """Reads how many channels the largest network would have."""
