@@ -47,17 +47,17 @@ def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> Mani
     Raises `ShapeError` if it is another candidate's, `TrainError` if it cannot be read.
     """
     device = next((p.device for p in training.network.parameters()), torch.device("cpu"))
+    known = {f.name for f in attrs.fields(Manifest)}
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = Manifest(**{key: value for key, value in told.items() if key in known})
         state = torch.load(folder / STATE, map_location=device, weights_only=True)
     except Exception as e:
         raise TrainError(f"the checkpoint {folder} cannot be read ({e}); delete the folder to train from the start") from e
-    if manifest["candidate"] != json.loads(json.dumps(dict(candidate))):
-        differing = [
-            path for path in {**manifest["candidate"], **candidate} if manifest["candidate"].get(path) != candidate.get(path)
-        ]
+    there, here = manifest.candidate, json.loads(json.dumps(dict(candidate)))
+    if there != here:
+        differing = [path for path in {**there, **here} if there.get(path) != here.get(path)]
         raise ShapeError(f"the checkpoint {folder} is another candidate's: they differ at {', '.join(differing)}")
     training.network.load_state_dict(state["network"])
     training.optimizer.load_state_dict(state["optimizer"])
-    known = {f.name for f in attrs.fields(Manifest)}
-    return Manifest(**{key: value for key, value in manifest.items() if key in known})
+    return manifest

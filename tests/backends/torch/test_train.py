@@ -167,9 +167,10 @@ def test_an_unreadable_checkpoint_fails_with_the_remedy(
     run: Run, tiny: sym.Space, values: dict[str, Any], tmp_path: Path
 ) -> None:
     run(tiny, values, fidelity=1.0, folder=tmp_path)
-    (tmp_path / "checkpoints" / "0" / "state.pt").write_bytes(b"nonsense")
-    result = run(tiny, values, number=1, continue_from=0, folder=tmp_path)
-    assert "cannot be read" in result.failure.message and "delete the folder" in result.failure.message
+    for file, content in (("state.pt", b"nonsense"), ("manifest.json", b'{"epoch": 1}'), ("manifest.json", b"[")):
+        (tmp_path / "checkpoints" / "0" / file).write_bytes(content)
+        result = run(tiny, values, number=1, continue_from=0, folder=tmp_path)
+        assert "cannot be read" in result.failure.message and "delete the folder" in result.failure.message
 
 
 def test_test_takes_the_checkpoint_or_trains_again(run: Run, tiny: sym.Space, values: dict[str, Any], tmp_path: Path) -> None:
