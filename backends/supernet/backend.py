@@ -13,12 +13,13 @@ from backends.supernet.evaluator import SupernetEvaluator, proof_inputs
 from backends.supernet.measure import seconds
 from backends.supernet.refusal import Refusal
 from backends.supernet.shared import SharedNetwork, share
-from backends.torch.cost import Parameters
+from backends.torch.cost import Flops, Parameters
 from backends.torch.device import pick
 from backends.torch.train import TrainBackend
 from symbolic import registry
 from symbolic.search.events import Trial
-from symbolic.search.problem import Facts
+from symbolic.search.objectives import Objective, objectives_of
+from symbolic.search.problem import Analytic, Facts
 from symbolic.search.randomness import TRAINING_ORDER, VALIDATION_ORDER
 from symbolic.space import Space
 from symbolic.task import Task, TaskFacts
@@ -135,8 +136,17 @@ class SupernetBackend:
             relaxable=shared.relaxable,
             unrelaxable=dict(shared.unmixed),
             notes=facts.notes + shared.notes(),
-            analytic={"params": Parameters(shared.space, shared.facts)},
+            analytic=_analytic(shared),
         )
+
+
+def _analytic(shared: SharedNetwork) -> dict[str, Analytic]:
+    """Return what is known of a candidate without training; FLOPs only where goals or limits of the space read them."""
+    known: dict[str, Analytic] = {"params": Parameters(shared.space, shared.facts)}
+    objectives = objectives_of(shared.space, Objective("accuracy", maximize=True))
+    if shared.facts is not None and any("flops" in names for names in objectives.metrics):
+        known["flops"] = Flops(shared.space, shared.facts)
+    return known
 
 
 def sampling(provides: frozenset[str]) -> list[str]:

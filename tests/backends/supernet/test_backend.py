@@ -15,6 +15,7 @@ from backends.executors.jobs import Order, RunningJob
 from backends.supernet.backend import SupernetBackend
 from backends.supernet.evaluator import SupernetEvaluator
 from backends.supernet.refusal import Refusal
+from backends.torch.cost import flops
 from backends.torch.data import Split, Splits
 from backends.torch.goals import Classification
 from symbolic.errors import SymspaceError
@@ -96,6 +97,16 @@ def test_describe_says_what_is_mixed_without_loading_data(space: Space) -> None:
     point = points(space, 1)[0]
     alone = BACKEND.evaluator(space, Tiny(), 0).shared.standalone(point)
     assert facts.analytic["params"].actual(point.index) == sum(p.numel() for p in alone.parameters())
+
+
+def test_flops_are_known_without_training_where_a_limit_reads_them() -> None:
+    limited = sym.parse(TEXT + "require flops(model) <= 20k\n")
+    analytic = BACKEND.describe(limited, Tiny()).analytic
+    evaluator = opened(limited)
+    point = points(limited, 1)[0]
+    alone = evaluator.shared.standalone(point)
+    assert analytic["flops"].actual(point.index) == flops(alone, image(1, 4, 4)) > 0
+    assert "flops" in run(evaluator, Trial(0, point, "score")).metrics
 
 
 def test_the_session_s_facts_add_what_was_measured(space: Space) -> None:
