@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from backends.supernet.shared import SharedNetwork, share
 from backends.torch.cost import Flops, Parameters
 from backends.torch.device import pick
 from backends.torch.train import TrainBackend
+from backends.torch.train_measures import LATENCIES
 from symbolic import registry
 from symbolic.search.events import Trial
 from symbolic.search.objectives import Objective, objectives_of
@@ -129,6 +130,7 @@ class SupernetBackend:
 
     def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
         facts = self.retraining.describe(shared.space, task)
+        _check_goals(shared.space, {*_task(shared.space, task).facts.metrics, "params", "flops"} - LATENCIES)
         return attrs.evolve(
             facts,
             name="supernet",
@@ -138,6 +140,17 @@ class SupernetBackend:
             notes=facts.notes + shared.notes(),
             analytic=_analytic(shared),
         )
+
+
+def _check_goals(space: Space, scored: Set[str]) -> None:
+    """Raise `Refusal` for a goal that reads what scores with shared weights do not report."""
+    goals = attrs.evolve(objectives_of(space, Objective("accuracy", maximize=True)), limits=())
+    for names in goals.metrics:
+        if not scored & set(names):
+            raise Refusal(
+                f"a goal reads {names[0]!r}; scores with shared weights report {', '.join(sorted(scored))}",
+                remedy=f"make it a limit (require {names[0]} <= ...), or search with an algorithm that trains each candidate",
+            )
 
 
 def _analytic(shared: SharedNetwork) -> dict[str, Analytic]:
