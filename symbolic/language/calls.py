@@ -11,6 +11,7 @@ from symbolic.operators import Parameter
 
 _ANY_NUMBER = frozenset({"min", "max"})
 DAG = "dag"
+REFERENCE = "reference"
 
 
 def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
@@ -30,8 +31,8 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
         return _function(ctx, name, node, scope)
     if is_operator(ctx, name):
         return operation(ctx, name, node, scope)
-    if name == "reference" and scope.measured:
-        raise ctx.error("E209", "reference(metric) is not supported yet", node.place, "write the value of the reference")
+    if name == REFERENCE and scope.measured:
+        return _reference(ctx, node, scope)
     if not may_be_metric(ctx, name, scope):
         raise unknown(ctx, name, node.fn.place, scope)
     return _metric(ctx, name, node, scope)
@@ -133,3 +134,11 @@ def _metric(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Expr:
     if len(args) > 1:
         raise ctx.error("E205", f"the metric {name!r} takes 1 argument, {len(args)} given", node.place, "the entry it measures")
     return Expr("metric", (Const(name), *args), span=ctx.span(node.place))
+
+
+def _reference(ctx: Context, node: raw.Call, scope: Scope) -> Expr:
+    """Resolve `reference(metric)`: the metric of the study's reference candidate, measured once."""
+    args = _plain(ctx, REFERENCE, node, scope, "metric")
+    if len(args) != 1 or not (isinstance(args[0], Expr) and args[0].op == "metric"):
+        raise ctx.error("E305", "reference() takes one metric", node.place, "such as reference(seconds)")
+    return Expr("metric", (Const(REFERENCE), args[0]), span=ctx.span(node.place))

@@ -61,6 +61,8 @@ def _unit(node: Node, entries: Mapping[str, Node]) -> Unit | None:
         case Ref():
             target = _target(node, entries)
             return None if target is None else _unit(target, {})
+        case Expr(op="metric", args=(Const(value="reference"), measured)):
+            return _unit(measured, entries)
         case Expr(op="metric", args=(Const(value=str() as name), *_)):
             return Unit(COSTS[name], True) if name in COSTS else Unit(None, True)
         case Expr(op=op, args=args) if op in _KEEP or op in ("+", "-"):

@@ -191,7 +191,7 @@ def _names(node: Expr) -> tuple[str, ...]:
     """`params(model)` and `params`, as they may be called in a result."""
     name, *of = node.args
     assert isinstance(name, Const)
-    if not of:
+    if not of or name.value == "reference":
         return (str(name.value),)
     return f"{name.value}({', '.join(_shown(o) for o in of)})", str(name.value)
 
