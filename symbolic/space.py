@@ -67,12 +67,18 @@ class Space:
         return size(self.lower())
 
     def sample(self, n: int = 1, seed: int = 0, *, how: str = "prior") -> list[Candidate]:
-        """Return `n` valid candidates drawn from the priors (`how="prior"`) or each equally likely (`"uniform"`)."""
+        """Return `n` valid candidates drawn from the priors (`how="prior"`) or each equally likely (`"uniform"`).
+
+        Raises `SeedError` for a seed that is none, E601 for a number of candidates that is none.
+        """
         from symbolic.candidate import Candidate
-        from symbolic.search.randomness import rng
+        from symbolic.errors import SpaceError
+        from symbolic.search.randomness import checked_seed, rng
         from symbolic.table import sample
 
-        population = sample(self.lower(), n, rng(seed, 0), how=how)
+        if type(n) is not int or n < 0:
+            raise SpaceError("E601", f"{n!r} candidates: it is a whole number, 0 or more")
+        population = sample(self.lower(), n, rng(checked_seed(seed), 0), how=how)
         return [Candidate(self, population[i]) for i in range(n)]
 
     def candidate(self, values: Mapping[str, Any]) -> Candidate:

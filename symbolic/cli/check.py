@@ -42,7 +42,8 @@ def command(space: str, task: str | None, algorithm: str | None, as_json: bool) 
 def _algorithm(space: Any, task: Any, name: str) -> tuple[bool, dict[str, Any]]:
     """Whether the algorithm can run, and a line for each decision: mixed, or fixed at its default and why."""
     from symbolic.search.check import Unsuited
-    from symbolic.search.plan import Wishes, plan
+    from symbolic.search.plan import plan
+    from symbolic.search.wishes import Wishes
 
     try:
         made = plan(space, Wishes(algorithm=name, task=None if task is None else task))

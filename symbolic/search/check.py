@@ -29,11 +29,15 @@ class Unsuited(SymspaceError):
 def check(algorithm: Algorithm, problem: Problem, name: str) -> None:
     """Raise `Unsuited` with all reasons unless the algorithm can run. Reads `problem` only: nothing is opened."""
     found = reasons(algorithm, problem)
-    if not found:
-        return
-    fit = able(problem)
+    if found:
+        raise Unsuited(unsuited(name, found, able(problem)))
+
+
+def unsuited(name: str, found: Iterable[str], fit: Sequence[str]) -> str:
+    """Return the message: every reason why an algorithm cannot run, and the names of those that can."""
+    listed = [f"  - {reason}".replace("\n", "\n    ") for reason in found]
     last = f"Algorithms that can: {', '.join(fit)}." if fit else "No registered algorithm can."
-    raise Unsuited("\n".join([f"{name} cannot run here:", *(f"  - {reason}" for reason in found), last]))
+    return "\n".join([f"{name} cannot run here:", *listed, last])
 
 
 def able(problem: Problem) -> list[str]:

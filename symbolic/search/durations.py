@@ -21,7 +21,7 @@ def seconds(duration: float | str) -> float:
     (5400.0, 120.0, 45.0)
     """
     if not isinstance(duration, str):
-        if isinstance(duration, bool) or not 0 < duration < float("inf"):
+        if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < float("inf"):
             raise DurationError(f"a duration of {duration!r} seconds: it is a number above 0")
         return float(duration)
     total, at = 0.0, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -12,7 +12,7 @@ from symbolic import registry
 from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
 from symbolic.search import calls
-from symbolic.search.check import check, signals
+from symbolic.search.check import Unsuited, able, check, signals, unsuited
 from symbolic.search.desk import LoopOptions
 from symbolic.search.durations import seconds
 from symbolic.search.events import TRANSIENT
@@ -20,20 +20,17 @@ from symbolic.search.fixing import fixed
 from symbolic.search.objectives import Objective, Objectives, objectives_of
 from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.search.protocols import Algorithm, Backend, Executor
+from symbolic.search.sources import source_of
 from symbolic.search.store import Identity, Record
-from symbolic.search.targets import Goals, source_of, space_of, task_of, with_objectives
+from symbolic.search.targets import space_of, task_of, with_objectives
 from symbolic.search.versions import versions
+from symbolic.search.wishes import PlanError, Wishes
 from symbolic.space import Space
 from symbolic.table import default_point
 from symbolic.table.table import Fidelity
 from symbolic.task import Task
 
 DEFAULT_TRIALS = 50
-DEFAULT_ALGORITHM = "regularized_evolution"
-
-
-class PlanError(SymspaceError):
-    """Settings of a search that do not go together."""
 
 
 @attrs.frozen(eq=False)
@@ -67,46 +64,26 @@ class Plan:
         )
 
 
-@attrs.frozen(kw_only=True)
-class Wishes:
-    """What the caller of `search` asked for; None is "as you see fit"."""
-
-    evaluate: Callable[..., object] | None = None
-    task: str | Task | None = None
-    algorithm: str | Algorithm = DEFAULT_ALGORITHM
-    backend: str | Backend | None = None
-    objectives: Goals | None = None
-    trials: int | None = None
-    time: float | str | None = None
-    cost: float | None = None
-    epochs: int | None = None
-    workers: int = 0
-    executor: Executor | None = None
-    trial_timeout: float | str | None = None
-    seed: int = 0
-    study: str | None = None
-    baseline: bool | None = None
-    reuse: bool = True
-    deterministic: bool = False
-    fidelity: str | None = None
-    snapshot_s: float = 30.0
-    restart_supernet: bool = False
-
-
 def plan(target: Any, wishes: Wishes) -> Plan:
     """Return the plan of a study. Loads no data and opens nothing.
 
     Raises `Unsuited` with every reason where the algorithm cannot run here; `SymspaceError`s for what cannot be read.
     """
     space, task = task_of(space_of(target), wishes.task)
-    space = with_objectives(space, wishes.objectives, task)
+    space = attrs.evolve(with_objectives(space, wishes.objectives, task), trusted=(*space.trusted, *wishes.trust))
     algorithm = _algorithm(wishes)
     backend = _backend(wishes, space, task, algorithm)
-    relaxed = bool(algorithm.needs.signals & TRANSIENT)
-    space, facts, fixings = _described(space, task, backend, relaxed)
-    problem = _problem(space, facts, wishes, relaxed)
     text = calls.to_text("algorithms", algorithm)
-    check(algorithm, problem, text.partition("(")[0])
+    name = text.partition("(")[0]
+    relaxed = bool(algorithm.needs.signals & TRANSIENT)
+    try:
+        space, facts, fixings = _described(space, task, backend, relaxed)
+    except SymspaceError as e:
+        if relaxed and (others := _others(space, task, wishes)):
+            raise Unsuited(unsuited(name, [str(e)], others)) from e
+        raise
+    problem = _problem(space, facts, wishes, relaxed)
+    check(algorithm, problem, name)
     relaxed = bool(signals(algorithm, problem) & TRANSIENT)
     baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed)
     options = LoopOptions(
@@ -126,7 +103,7 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         options,
         baseline,
         facts.notes + fixings + missing,
-        source_of(target),
+        {**source_of(target, getattr(backend, "function", None)), "trust": list(wishes.trust)},
     )
 
 
@@ -139,10 +116,22 @@ def _described(space: Space, task: Task | None, backend: Backend, relaxed: bool)
     return space, backend.describe(space, task), lines
 
 
+def _others(space: Space, task: Task | None, wishes: Wishes) -> list[str]:
+    """The algorithms that can search what one network cannot hold, training each candidate; none where that fails too."""
+    from symbolic.check import check_shapes
+
+    try:
+        facts = registry.get("backends", "train")().describe(space, task)
+        check_shapes(space, None if task is None else task.facts)
+        return able(_problem(space, facts, wishes, relaxed=False))
+    except SymspaceError:
+        return []
+
+
 def _problem(space: Space, facts: Facts, wishes: Wishes, relaxed: bool) -> Problem:
     table = space.lower()
     fidelity, budget = _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, relaxed)
-    return Problem(table, objectives_in(space), _seed(wishes.seed), fidelity, budget, facts)
+    return Problem(table, objectives_in(space), wishes.seed, fidelity, budget, facts)
 
 
 def _algorithm(wishes: Wishes) -> Algorithm:
@@ -182,8 +171,6 @@ def _executor(wishes: Wishes, relaxed: bool) -> Executor:
         return wishes.executor
     if wishes.workers and relaxed:
         raise PlanError("shared weights are trained in one process: leave workers at 0 for this algorithm")
-    if wishes.workers < 0:
-        raise PlanError(f"{wishes.workers} workers: use 0 for this process, or how many processes to start")
     limit_s = None if wishes.trial_timeout is None else seconds(wishes.trial_timeout)
     if not wishes.workers:
         here: Executor = registry.get("executors", "serial")(trial_timeout=limit_s)
@@ -193,18 +180,10 @@ def _executor(wishes: Wishes, relaxed: bool) -> Executor:
 
 
 def _budget(wishes: Wishes, relaxed: bool) -> Budget:
-    if wishes.trials is not None and wishes.trials < 1:
-        raise PlanError(f"trials={wishes.trials}: a study has at least one")
     limit_s = None if wishes.time is None else seconds(wishes.time)
     if wishes.trials is None and limit_s is None and wishes.cost is None and not relaxed:
         return Budget(trials=DEFAULT_TRIALS)
     return Budget(wishes.trials, limit_s, wishes.cost)
-
-
-def _seed(seed: int) -> int:
-    if not 0 <= seed < 2**63:
-        raise PlanError(f"the seed {seed} is outside 0..2**63-1")
-    return seed
 
 
 def _fidelity(fidelities: Sequence[Fidelity], path: str | None) -> Fidelity | None:

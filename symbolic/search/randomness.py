@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from symbolic.errors import SymspaceError
+
 PROPOSE, INITIAL, POPULATION, CHILDREN, SCHEDULER = range(5)
 TRAINING_ORDER, VALIDATION_ORDER, SPLIT = 7, 8, 9
 EVALUATION = 15
+
+
+class SeedError(SymspaceError):
+    """Something that is no seed."""
+
+
+def checked_seed(seed: object) -> int:
+    """Return a seed. Raises `SeedError` unless it is a whole number in [0, 2**63)."""
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise SeedError(f"seed={seed!r}: a seed is a whole number from 0 to 2**63 - 1")
+    return seed
 
 
 def rng(seed: int, number: int, stream: int = PROPOSE) -> np.random.Generator:

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from symbolic.search import calls
-from symbolic.search.plan import Wishes
+from symbolic.search.sources import find_modules
 from symbolic.search.store import Record, StoreError
+from symbolic.search.wishes import Wishes
 from symbolic.space import Space
 
 
-def stored_space(record: Record, *, objects: bool = True) -> tuple[Space, tuple[str, ...]]:
-    """Return the space of a study from its text, and lines about its source file.
+def stored_space(record: Record, *, objects: bool = True) -> Space:
+    """Return the space of a study from its text.
 
-    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path); a file that changed is
-    reported.
+    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path).
     """
     from symbolic.language.load import load, parse
 
     target, folder = str(record.context.get("target", "")), str(record.context.get("folder", ""))
     space = parse(record.identity.space, str(Path(folder) / target) if target else f"study {record.identity.name}")
     if not objects or ":" not in target:
-        return space, ()
+        return space
     file, _, name = target.rpartition(":")
     path = Path(folder) / file
-    notes: tuple[str, ...] = ()
     if file.endswith(".py") and path.is_file():
         target = f"{path}:{name}"
-        if hashlib.sha256(path.read_bytes()).hexdigest() != record.context.get("sha256"):
-            notes = (f"{path} changed since the study was started",)
-    return attrs.evolve(space, objects=load(target).objects), notes
+    return attrs.evolve(space, objects=load(target).objects)
 
 
 def stored_wishes(record: Record, *, trials: int | None, time: float | str | None, cost: float | None) -> Wishes:
@@ -42,6 +38,7 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
     Raises `StoreError` for a function that cannot be imported: such a study goes on in the program that has it.
     """
     identity, budget = record.identity, record.budget
+    find_modules(record.context)
     try:
         backend = calls.from_text("backends", identity.backend)
     except calls.CallError as e:
@@ -64,4 +61,5 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
         trials=given["trials"],
         time=given["time"],
         cost=given["cost"],
+        trust=record.context.get("trust", ()),
     )

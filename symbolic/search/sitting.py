@@ -22,6 +22,7 @@ from symbolic.search.plan import Plan
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm, Session
 from symbolic.search.queued import Queue
+from symbolic.search.sources import changed_files
 from symbolic.search.store import Log, StoreBusy
 from symbolic.search.tally import Tally
 from symbolic.search.versions import changed
@@ -52,10 +53,11 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     _alone(plan, log)
     sitting = Sitting(plan, log, audience, stop, Queue(plan.baseline, tuple(_queued(plan, log))))
     if (why := nothing_left(sitting)) is not None:
-        audience.hear(Note(_nothing(plan, why)))
+        audience.hear(Note(_nothing(plan, why, log.counts().proposed)))
         return why
     log.set_budget(plan.problem.budget)
-    audience.hear_all(Note(line) for line in (*log.remarks, *plan.notes, *changed(log.record.versions)))
+    told = (*log.remarks, *changed_files(log.record.context), *plan.notes, *changed(log.record.versions))
+    audience.hear_all(Note(line) for line in told)
     folder = log.folder if plan.backend.provides & KEEPING else None
     session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
     try:
@@ -92,9 +94,9 @@ def nothing_left(sitting: Sitting) -> Why | None:
     return "cost" if budget.cost_s is not None and record.cost_s >= budget.cost_s else None
 
 
-def _nothing(plan: Plan, why: Why) -> str:
+def _nothing(plan: Plan, why: Why, proposed: int) -> str:
     budget = plan.problem.budget
-    spent = {"trials": f"{budget.trials} trials were run", "seconds": f"{budget.seconds} seconds are spent"}
+    spent = {"trials": f"{proposed} trials were run", "seconds": f"{budget.seconds} seconds are spent"}
     reason = spent.get(why, "the search is over" if why == "done" else f"a cost of {budget.cost_s} seconds is spent")
     more = "" if why == "done" else "; search again with more"
     return f"nothing is left to do in study {plan.identity.name!r}: {reason}{more}"

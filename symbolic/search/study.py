@@ -14,12 +14,13 @@ from symbolic.search.interrupts import Stop
 from symbolic.search.listen import say
 from symbolic.search.memory import MemoryLog
 from symbolic.search.notices import Audience, Listener
-from symbolic.search.plan import DEFAULT_ALGORITHM, Plan, Wishes, objectives_in, plan
+from symbolic.search.plan import Plan, objectives_in, plan
 from symbolic.search.protocols import Algorithm, Backend, Executor
 from symbolic.search.resuming import stored_space, stored_wishes
 from symbolic.search.sitting import QUEUE, sit
 from symbolic.search.store import Record, store_at
 from symbolic.search.targets import Goals
+from symbolic.search.wishes import DEFAULT_ALGORITHM, Wishes, packages, store_path
 from symbolic.space import Space
 from symbolic.task import Task
 
@@ -48,6 +49,7 @@ def search(
     fidelity: str | None = None,
     executor: Executor | None = None,
     trial_timeout: float | str | None = None,
+    trust: Sequence[str] = (),
     restart_supernet: bool = False,
     snapshot_s: float = 30.0,
     listeners: Sequence[Listener] | None = None,
@@ -65,7 +67,8 @@ def search(
     is how many derived candidates are retrained. `store`: a file; searching it again under the same `study` name continues,
     exactly. `workers`: processes, 0 is this one. Trial 0 is the default candidate unless `baseline` is False. `reuse`: answer
     duplicates from the log. `deterministic`: proposals do not depend on timing with several workers. `trial_timeout`: a
-    trial that takes longer is ended and fails (needs workers).
+    trial that takes longer is ended and fails (needs workers). `trust`: packages that the space may call into, beside
+    layers of torch and torchvision and your own project; a resumed study trusts them too.
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
     with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the
@@ -84,6 +87,7 @@ def search(
         workers=workers,
         executor=executor,
         trial_timeout=trial_timeout,
+        trust=trust,
         seed=seed,
         study=study,
         baseline=baseline,
@@ -93,6 +97,7 @@ def search(
         snapshot_s=snapshot_s,
         restart_supernet=restart_supernet,
     )
+    store_path(store)
     return _run(plan(target, wishes), store, listeners, stop)
 
 
@@ -105,6 +110,7 @@ def resume_study(
     cost: float | None = None,
     workers: int = 0,
     trial_timeout: float | str | None = None,
+    trust: Sequence[str] = (),
     restart_supernet: bool = False,
     listeners: Sequence[Listener] | None = None,
     stop: Stop | None = None,
@@ -118,11 +124,17 @@ def resume_study(
         record = view.record
     finally:
         view.disconnect()
-    space, notes = stored_space(record)
+    space = stored_space(record)
     wishes = stored_wishes(record, trials=trials, time=time, cost=cost)
-    wishes = attrs.evolve(wishes, workers=workers, trial_timeout=trial_timeout, restart_supernet=restart_supernet)
+    wishes = attrs.evolve(
+        wishes,
+        workers=workers,
+        trial_timeout=trial_timeout,
+        restart_supernet=restart_supernet,
+        trust=(*wishes.trust, *packages(trust)),
+    )
     again = plan(space, wishes)
-    again = attrs.evolve(again, notes=notes + again.notes, context=record.context)
+    again = attrs.evolve(again, context=record.context)
     return _run(again, store, listeners, stop)
 
 
@@ -134,7 +146,7 @@ def load_study(store: str | Path, name: str) -> Study:
         record = view.record
     finally:
         view.disconnect()
-    space, _ = stored_space(record, objects=False)
+    space = stored_space(record, objects=False)
     return _stored(store, space, record)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,17 +37,6 @@ def space_of(target: Any) -> Space:
     from symbolic.python.space import space
 
     return space(target)
-
-
-def source_of(target: Any) -> Mapping[str, str]:
-    """Return where a target came from, for resuming: its text, the folder it is relative to, and the file's hash."""
-    if not isinstance(target, str | Path):
-        return {}
-    file = Path(str(target).rpartition(":")[0] if ".py:" in str(target) else str(target))
-    found = {"target": str(target), "folder": str(Path.cwd())}
-    if file.is_file():
-        found["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    return found
 
 
 def task_of(space: Space, task: str | Task | None) -> tuple[Space, Task | None]:

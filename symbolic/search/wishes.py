@@ -13,7 +13,7 @@ from symbolic.errors import SymspaceError
 from symbolic.search.durations import seconds
 from symbolic.search.objectives import Objectives
 from symbolic.search.protocols import Algorithm, Backend, Executor
-from symbolic.search.randomness import checked_seed
+from symbolic.search.randomness import SeedError, checked_seed
 from symbolic.search.targets import Goals
 from symbolic.task import Task
 
@@ -54,7 +54,10 @@ def _workers(instance: Any, attribute: Any, value: object) -> None:
 
 
 def _seed(instance: Any, attribute: Any, value: object) -> None:
-    checked_seed(value)
+    try:
+        checked_seed(value)
+    except SeedError as e:
+        raise PlanError(str(e)) from e
 
 
 def _duration(instance: Any, attribute: Any, value: Any) -> None:
@@ -65,6 +68,11 @@ def _duration(instance: Any, attribute: Any, value: Any) -> None:
 def _amount(instance: Any, attribute: Any, value: object) -> None:
     if value is not None and (type(value) not in (int, float) or not 0 < value < math.inf):  # type: ignore[operator]
         raise PlanError(f"{attribute.name}={value!r}: it is a number of seconds above 0")
+
+
+def _pause(instance: Any, attribute: Any, value: object) -> None:
+    if type(value) not in (int, float) or not 0 <= value < math.inf:  # type: ignore[operator]
+        raise PlanError(f"{attribute.name}={value!r}: it is a number of seconds, 0 or more")
 
 
 def _name(instance: Any, attribute: Any, value: object) -> None:
@@ -78,15 +86,15 @@ def _flag(instance: Any, attribute: Any, value: object) -> None:
 
 
 def _function(instance: Any, attribute: Any, value: object) -> None:
-    if value is not None and (not callable(value) or isinstance(value, type)):
+    if value is not None and not callable(value):
         raise PlanError(f"evaluate={value!r}: it is a function of what a candidate builds, which returns a number")
 
 
-def _with(*methods: str, attributes: tuple[str, ...] = (), what: str) -> Callable[[Any, Any, object], None]:
-    """Check for a call as text or an instance that has what the protocol asks for."""
+def _with(*methods: str, attributes: tuple[str, ...] = (), named: bool = True, what: str) -> Callable[[Any, Any, object], None]:
+    """Check for an instance that has what the protocol asks for, or (`named`) a call as text."""
 
     def check(instance: Any, attribute: Any, value: object) -> None:
-        if (value is None and attribute.default is None) or isinstance(value, str):
+        if (value is None and attribute.default is None) or (named and isinstance(value, str)):
             return
         lacks = [m for m in methods if not callable(getattr(value, m, None))]
         lacks += [a for a in attributes if not hasattr(value, a)]
@@ -110,7 +118,8 @@ def _packages(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
         raise PlanError(f"trust={wrong[0]!r}: name the package whose objects spaces may call, e.g. 'timm'")
 
 
-def _listed(value: Any) -> tuple[object, ...]:
+def packages(value: Any) -> tuple[Any, ...]:
+    """Return the names of packages as a tuple: one alone, or several."""
     return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
 
 
@@ -124,7 +133,7 @@ class Wishes:
     evaluate: Callable[..., object] | None = attrs.field(default=None, validator=_function)
     task: str | Task | None = attrs.field(
         default=None,
-        validator=_with("load", attributes=("facts",), what="it is the name of a task, 'digits', or a task of your own"),
+        validator=_with(attributes=("facts",), what="it is the name of a task, 'digits', or a task of your own"),
     )
     algorithm: str | Algorithm = attrs.field(
         default=DEFAULT_ALGORITHM,
@@ -140,7 +149,9 @@ class Wishes:
     cost: float | None = attrs.field(default=None, validator=_amount)
     epochs: int | None = attrs.field(default=None, validator=_epochs)
     workers: int = attrs.field(default=0, validator=_workers)
-    executor: Executor | None = attrs.field(default=None, validator=_with("open", what="it is an executor, not a name"))
+    executor: Executor | None = attrs.field(
+        default=None, validator=_with("open", named=False, what="it is an executor, no name")
+    )
     trial_timeout: float | str | None = attrs.field(default=None, validator=_duration)
     seed: int = attrs.field(default=0, validator=_seed)
     study: str | None = attrs.field(default=None, validator=_name)
@@ -148,6 +159,6 @@ class Wishes:
     reuse: bool = attrs.field(default=True, validator=_flag)
     deterministic: bool = attrs.field(default=False, validator=_flag)
     fidelity: str | None = attrs.field(default=None, validator=_name)
-    snapshot_s: float = attrs.field(default=30.0, validator=_amount)
+    snapshot_s: float = attrs.field(default=30.0, validator=_pause)
     restart_supernet: bool = attrs.field(default=False, validator=_flag)
-    trust: tuple[str, ...] = attrs.field(default=(), converter=_listed, validator=_packages)
+    trust: tuple[str, ...] = attrs.field(default=(), converter=packages, validator=_packages)

@@ -13,10 +13,10 @@ from symbolic.search.desk import SearchError
 from symbolic.search.durations import DurationError
 from symbolic.search.finished import StudyError
 from symbolic.search.notices import Ended, Finished, Measured, Note, Opened, Proposed, Served
-from symbolic.search.plan import PlanError
 from symbolic.search.store import StoreError
 from symbolic.search.study import load_study, resume_study, search
 from symbolic.search.targets import TargetError
+from symbolic.search.wishes import PlanError
 
 QUIET = {"listeners": []}
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 
 import symbolic as sym
 from symbolic.errors import SpaceError
 from symbolic.registry import RegistryError
 from symbolic.search.objectives import Limit, Objective, Objectives
-from symbolic.search.targets import TargetError, source_of, space_of, statements, task_of, with_objectives
+from symbolic.search.targets import TargetError, space_of, statements, task_of, with_objectives
 
 SPACE = sym.parse("space s version 1\nx = 1 | 2\n")
 
@@ -20,9 +18,6 @@ def test_a_space_a_file_and_a_dict(tmp_path):
     file = tmp_path / "s.space"
     file.write_text(SPACE.text())
     assert space_of(file) == space_of(str(file)) == SPACE
-    assert source_of(SPACE) == {}
-    source = source_of(str(file))
-    assert source["target"] == str(file) and source["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert space_of({"x": sym.OneOf(1, 2)}).lower().path == ("x",)
 
 
