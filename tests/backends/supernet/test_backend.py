@@ -111,7 +111,7 @@ def test_flops_are_known_without_training_where_a_limit_reads_them() -> None:
 
 def test_a_goal_that_scores_do_not_report_is_refused() -> None:
     with pytest.raises(
-        Refusal, match="a goal reads 'latency_ms.model.'; scores with shared weights report accuracy, flops, loss, params"
+        Refusal, match=r"a goal reads 'latency_ms.model.'; scores with shared weights report accuracy, flops, loss, params"
     ):
         BACKEND.describe(sym.parse(TEXT.replace("maximize accuracy", "minimize latency_ms(model)")), Tiny())
     BACKEND.describe(sym.parse(TEXT + "require latency_ms(model) <= 5\n"), Tiny())
