@@ -44,8 +44,19 @@ class Signature:
     """Whether it describes a value (an optimizer) instead of a module: it has no shape rule, and `build` ignores its shape."""
 
     def __str__(self) -> str:
-        shown = [f"{p.name}: {p.type}" + ("" if p.required else f" = {p.default}") for p in self.parameters]
+        shown = [f"{p.name}: {p.type}" + ("" if p.required else f" = {_written(p.default)}") for p in self.parameters]
         return f"{self.name}({', '.join(shown)})" + (" { body }" if self.body else "")
+
+
+def _written(default: object) -> str:
+    """A default as the language writes it."""
+    match default:
+        case None:
+            return "none"
+        case bool():
+            return str(default).lower()
+        case _:
+            return str(default)
 
 
 class Operator(Protocol):

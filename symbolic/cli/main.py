@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 import warnings
+from typing import TextIO
 
 import click
 
@@ -14,6 +15,7 @@ from symbolic.errors import SymspaceError
 from symbolic.language.load import SpaceWarning
 
 COMMANDS = {
+    "fmt": "format files",
     "check": "say whether a space is sound, and which decisions an algorithm can mix",
     "show": "print a space: canonical text and decisions",
     "size": "count the candidates of a space",
@@ -23,6 +25,9 @@ COMMANDS = {
     "status": "say how far studies are",
     "best": "print a study's best candidate",
     "algorithms": "list the algorithms, or describe one",
+    "backends": "list the backends, or describe one",
+    "tasks": "list the tasks, or describe one",
+    "operators": "list the operators, or describe one",
 }
 INPUT_ERROR, INTERNAL_ERROR = 2, 70
 
@@ -73,7 +78,14 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _warn(message: Warning | str, category: type[Warning], filename: str, *_: object) -> None:
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Print what a warning says, and only that: a warning about a space has its own place in it."""
     click.echo(f"warning: {message}" if issubclass(category, SpaceWarning) else f"warning: {message} ({filename})", err=True)
 

@@ -1,0 +1,31 @@
+"""`symspace fmt`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("fmt")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
+def command(files: tuple[Path, ...], check: bool) -> int:
+    """Give FILES regular layout: spaces, indents, blank lines. Line breaks and comments stay where they are."""
+    from symbolic.errors import SymspaceError
+    from symbolic.language.fmt import format_text
+
+    changed = 0
+    for path in files:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise SymspaceError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from error
+        formatted = format_text(text, str(path))
+        if formatted == text:
+            continue
+        changed += 1
+        click.echo(f"{'would change' if check else 'changed'} {path}")
+        if not check:
+            path.write_text(formatted, encoding="utf-8")
+    return 1 if check and changed else 0

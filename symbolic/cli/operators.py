@@ -1,0 +1,7 @@
+"""`symspace operators`."""
+
+from __future__ import annotations
+
+from symbolic.cli.listing import listing
+
+command = listing("operators")

@@ -1,0 +1,7 @@
+"""`symspace tasks`."""
+
+from __future__ import annotations
+
+from symbolic.cli.listing import listing
+
+command = listing("tasks")
