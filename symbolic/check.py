@@ -8,12 +8,14 @@ from typing import Any
 import attrs
 import numpy as np
 
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, Span
 from symbolic.points import Point, Population
 from symbolic.resolver import Resolver
+from symbolic.roles import describe, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
+from symbolic.table.table import Table
 from symbolic.task import TaskFacts
 from symbolic.values import Values
 from symbolic.walk import Walk
@@ -24,6 +26,9 @@ VALUES = 8
 """Values of one number that a check tries: evenly spaced codes, both ends included."""
 TRIES = 2
 """Random candidates in which a value is tried that the others do not have."""
+FEW = 16
+"""Candidates tried before a search: where all of them fail, so would the search."""
+MODEL = "model"
 MOST = 2_000
 """Candidates made for such values at most."""
 SEED = 0
@@ -63,14 +68,16 @@ def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:
     """Run the shape rules over the space: each value of each decision once, and random candidates.
 
     `facts` default to those of the task the space names; without any nothing is checked. Options of unlike shape are no
-    error as long as every candidate fits. Raises E602 that names the decision values which break a candidate; the rest of a
-    network behind a Python callable is left to building.
+    error as long as every candidate fits, and gives what the task takes. Raises E602 that names the decision values which
+    break a candidate, or says that the entry `model` is no network; the rest of a network behind a Python callable is left
+    to building.
     """
     from symbolic.build import task_facts
 
     known = facts or task_facts(space)
     if known is None:
         return
+    _check_network(space)
     broken: list[tuple[Point, SpaceError]] = []
     sound: list[Point] = []
     for point in _candidates(space):
@@ -85,13 +92,37 @@ def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:
         raise ShapeError("E602", f"{error.message}; {_blame(space, same, sound)}", error.span, error.hint)
 
 
+def check_outputs(space: Space, facts: TaskFacts) -> None:
+    """Raise E602 where `model` is no network, or no candidate of a few gives what the task takes: one error before trial 1."""
+    _check_network(space)
+    errors = [shape_error(space, candidate.point, facts) for candidate in space.sample(FEW, SEED)]
+    if all(errors) and errors[0] is not None:
+        error = errors[0]
+        raise ShapeError("E602", f"{error.message}; it breaks in all of {FEW} candidates", error.span, error.hint)
+
+
+def _check_network(space: Space) -> None:
+    """Raise E602 where the entry `model` is a value: a task needs a network to train."""
+    table = space.lower()
+    x = table.root.fields.get(MODEL)
+    if x is not None and not table.blueprint.has_call(x):
+        place = _entry_span(space, MODEL)
+        hint = f"write e.g. {MODEL} = flatten >> linear(classes), or call the entry something else"
+        raise ShapeError("E602", f"the entry {MODEL!r} is {describe(x)}, and a task needs a network", span_of(x) or place, hint)
+
+
 def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | None:
     """Return the error of one candidate's shapes, None where they fit or only building can tell."""
     table = space.lower()
     walk = Walk(table, Values(table, point), Outlines(), facts)
-    for x in table.root.fields.values():
+    network = _network(table)
+    for key, x in table.root.fields.items():
         try:
-            walk.value(x)
+            if key != network:
+                walk.value(x)
+            elif misfit := _misfit(walk.network.layer(x, facts.input)[1], facts):
+                message, hint = misfit
+                return ShapeError("E602", message, span_of(x) or _entry_span(space, key), hint)
         except Foreign:
             continue
         except SpaceError as e:
@@ -99,6 +130,26 @@ def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | No
                 raise
             return e
     return None
+
+
+def _network(table: Table) -> str | None:
+    """Return the entry that is trained, where it is made of layers: `model`, or the only one that is."""
+    layers = [key for key, x in table.root.fields.items() if table.blueprint.is_layer(x)]
+    return MODEL if MODEL in layers else layers[0] if len(layers) == 1 else None
+
+
+def _misfit(given: Shape, facts: TaskFacts) -> tuple[str, str] | None:
+    """Return what is wrong and what to write where a network does not give what the task takes."""
+    wanted = facts.output
+    if wanted is None or given == wanted:
+        return None
+    end = "linear(classes)" if "classes" in facts.values else f"linear({wanted.axes[0]})"
+    hint = f"end it with {'flatten >> ' if len(given.axes) > 1 else ''}{end}"
+    return f"the network gives {given}, and the task {facts.name!r} takes {wanted}", hint
+
+
+def _entry_span(space: Space, key: str) -> Span | None:
+    return next((f.span for f in space.root.fields if f.key == key), None)
 
 
 def _candidates(space: Space) -> Iterator[Point]:

@@ -17,7 +17,8 @@ class TaskFacts:
     """The torch-free face of a task.
 
     `values` holds the facts of `FACTS` that apply (`{"classes": 10}`); `metrics` maps each metric the task reports to
-    whether larger is better; `train` gives the default of every key of the `train` record.
+    whether larger is better; `train` gives the default of every key of the `train` record; `output` is the shape that the
+    task's loss takes, None where only the loss itself can say.
     """
 
     name: str
@@ -25,6 +26,7 @@ class TaskFacts:
     values: Mapping[str, int] = attrs.field(factory=dict)
     metrics: Mapping[str, bool] = attrs.field(factory=dict)
     train: Mapping[str, Any] = attrs.field(factory=dict)
+    output: Shape | None = None
 
 
 class Task(Protocol):

@@ -18,6 +18,7 @@ from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_fidelity import Driven
 from backends.torch.train_measures import LATENCIES
 from backends.torch.train_network import check_network
+from symbolic.check import check_outputs
 from symbolic.search.events import Trial
 from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts
@@ -76,11 +77,13 @@ class TrainBackend:
         """Say what the static checks read; loads no data and builds nothing.
 
         Raises `TrainError` where there is no task or nothing to train, a metric is measured twice, or `fidelity` is none of
-        the space's; E203 at a key of the `train` record that is unknown or not for this task.
+        the space's; E602 where no candidate gives what the task takes; E203 at a key of the `train` record that is unknown or
+        not for this task.
         """
         facts = _needed(space, task).facts
         check_record(space, facts)
         check_network(space)
+        check_outputs(space, facts)
         read_record(None, facts.train)
         Driven.of(space, self.fidelity)
         own = read_commands(self.metrics, facts.metrics.keys() - LATENCIES)

@@ -6,14 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 import torch
 
 from symbolic import parse
 from symbolic.build import build
-from symbolic.check import check_shapes, shape_error
+from symbolic.check import check_outputs, check_shapes, shape_error
 from symbolic.errors import SpaceError
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 from symbolic.values import Values
 
@@ -94,3 +95,36 @@ def test_checking_imports_no_torch() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code, str(DIGITS)], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+CLASSES = attrs.evolve(FACTS, output=features(10))
+
+
+@pytest.mark.parametrize(
+    ("model", "message", "hint"),
+    [
+        ("flatten >> linear(5)", "the network gives features (5), and the task 'test' takes features (10)", "linear(classes)"),
+        ("relu", "the network gives image (1, 8, 8), and the task 'test' takes features (10)", "flatten >> linear(classes)"),
+        ("repeat 0..2 { conv2d(8) }", "the network gives image", "flatten >> linear(classes)"),
+        ("flatten >> linear(10 | 12)", "it breaks where model/linear/width = 12", "linear(classes)"),
+        ("3", "the entry 'model' is 3, and a task needs a network", "flatten >> linear(classes)"),
+        ("none", "the entry 'model' is None, and a task needs a network", "flatten >> linear(classes)"),
+        ("1 | 2", "the entry 'model' is `model`, and a task needs a network", "flatten >> linear(classes)"),
+    ],
+)
+def test_what_a_network_gives_must_be_what_the_task_takes(model: str, message: str, hint: str) -> None:
+    with pytest.raises(SpaceError) as caught:
+        check_shapes(parse(f"space t\nmodel = {model}\n"), CLASSES)
+    assert caught.value.code == "E602" and message in caught.value.message
+    assert caught.value.hint is not None and hint in caught.value.hint
+    assert caught.value.span is not None and caught.value.span.line == 2
+    check_shapes(parse(f"space t\nmodel = flatten >> linear(10)\nother = {model}\n"), CLASSES)
+
+
+def test_a_search_begins_where_some_candidate_fits() -> None:
+    check_outputs(parse("space t\nmodel = flatten >> linear(10 | 12)\n"), CLASSES)
+    check_outputs(parse("space t\nmodel = torch.nn::Identity()\n"), CLASSES)
+    with pytest.raises(SpaceError, match="in all of 16 candidates"):
+        check_outputs(parse("space t\nmodel = flatten >> linear(11 | 12)\n"), CLASSES)
+    with pytest.raises(SpaceError, match="a task needs a network"):
+        check_outputs(parse("space t\nmodel = 1 | 2\n"), CLASSES)

@@ -53,9 +53,9 @@ class Arrays:
             values["vocabulary"] = self._largest("x") + 1
         if not self._is_classification(heads):
             return TaskFacts("arrays", kind, values, REGRESSION, train(lr=3e-3, epochs=20))
-        return TaskFacts(
-            "arrays", kind, {**values, "classes": self._largest("y") + 1}, CLASSIFICATION, train(lr=3e-3, epochs=20)
-        )
+        classes = self._largest("y") + 1
+        values["classes"] = classes
+        return TaskFacts("arrays", kind, values, CLASSIFICATION, train(lr=3e-3, epochs=20), features(classes))
 
     def load(self) -> Splits:
         """Load the arrays: inputs float32 (tokens int64), targets int64 (a regression: float32, standardised)."""

@@ -27,7 +27,7 @@ class BreastCancer:
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
         values = {"classes": 2, "features": 30}
-        return TaskFacts("breast_cancer", features(30), values, CLASSIFICATION, train(batch_size=32, epochs=20))
+        return TaskFacts("breast_cancer", features(30), values, CLASSIFICATION, train(batch_size=32, epochs=20), features(2))
 
     def load(self) -> Splits:
         """Load the data: inputs float32 `[tumour, 30]`, standardised by the training part; targets int64 `[tumour]`."""

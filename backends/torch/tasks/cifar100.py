@@ -9,7 +9,7 @@ import attrs
 
 from backends.torch.tasks.arguments import share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Cifar100:
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
         values = {"classes": 100, "channels": 3}
-        return TaskFacts("cifar100", image(3, 32, 32), values, CLASSIFICATION, train(lr=3e-3, batch_size=128, epochs=20))
+        return TaskFacts(
+            "cifar100", image(3, 32, 32), values, CLASSIFICATION, train(lr=3e-3, batch_size=128, epochs=20), features(100)
+        )
 
     def load(self) -> Splits:
         """Load the images: inputs float32 `[image, 3, 32, 32]`, standardised by the training part; targets int64 `[image]`.

@@ -12,7 +12,7 @@ from backends.errors import BackendError
 from backends.torch.tasks.arguments import optional_text, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, REGRESSION, TRAIN
 from symbolic.search.calls import read
-from symbolic.shapes import Shape
+from symbolic.shapes import Shape, features
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -115,15 +115,17 @@ class Task:
 
         goal = self._splits.goal
         shape, values = values_of(self._splits.train, self.input, self.vocabulary, goal)
+        output = None
         match inner(goal):
-            case Classification():
+            case Classification(classes):
                 named: Mapping[str, bool] = CLASSIFICATION
+                output = features(classes)
             case Regression():
                 named = REGRESSION
             case _:
                 named = {"loss": False, **{m: up for m, up in CLASSIFICATION.items() if m not in ("accuracy", "loss")}}
         own = {name: not isinstance(m, tuple) or m[1] == "maximize" for name, m in self.metrics.items()}
-        return TaskFacts(self.name, shape, values, {**own, **named}, {**TRAIN, **self.defaults})
+        return TaskFacts(self.name, shape, values, {**own, **named}, {**TRAIN, **self.defaults}, output)
 
     @cached_property
     def _splits(self) -> Splits:

@@ -30,7 +30,9 @@ class Diabetes:
     @property
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
-        return TaskFacts("diabetes", features(10), {"features": 10}, REGRESSION, train(lr=3e-3, batch_size=32, epochs=30))
+        return TaskFacts(
+            "diabetes", features(10), {"features": 10}, REGRESSION, train(lr=3e-3, batch_size=32, epochs=30), features(1)
+        )
 
     def load(self) -> Splits:
         """Load the data: inputs float32 `[patient, 10]` and targets float32 `[patient]`, standardised by the training part."""

@@ -8,7 +8,7 @@ import attrs
 
 from backends.torch.tasks.arguments import share, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Digits:
     @property
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
-        return TaskFacts("digits", image(1, 8, 8), {"classes": 10, "channels": 1}, CLASSIFICATION, train())
+        return TaskFacts("digits", image(1, 8, 8), {"classes": 10, "channels": 1}, CLASSIFICATION, train(), features(10))
 
     def load(self) -> Splits:
         """Load the images: inputs float32 `[image, 1, 8, 8]`, standardised by the training part; targets int64 `[image]`."""

@@ -8,7 +8,7 @@ import attrs
 
 from backends.torch.tasks.arguments import positive, share, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class FakeImages:
         """What a space needs to know; makes nothing."""
         shape = image(self.channels, self.size, self.size)
         values = {"classes": self.classes, "channels": self.channels}
-        return TaskFacts("fake_images", shape, values, CLASSIFICATION, train())
+        return TaskFacts("fake_images", shape, values, CLASSIFICATION, train(), features(self.classes))
 
     def load(self) -> Splits:
         """Make the images: inputs float32 `[image, channels, size, size]`; targets int64 `[image]`, classes equally often."""

@@ -9,7 +9,7 @@ import attrs
 
 from backends.torch.tasks.arguments import share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ class FashionMnist:
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
         values = {"classes": 10, "channels": 1}
-        return TaskFacts("fashion_mnist", image(1, 28, 28), values, CLASSIFICATION, train(lr=3e-3, batch_size=128, epochs=5))
+        return TaskFacts(
+            "fashion_mnist", image(1, 28, 28), values, CLASSIFICATION, train(lr=3e-3, batch_size=128, epochs=5), features(10)
+        )
 
     def load(self) -> Splits:
         """Load the images: inputs float32 `[image, 1, 28, 28]`, standardised by the training part; targets int64 `[image]`.

@@ -12,7 +12,7 @@ from backends.errors import BackendError
 from backends.torch.tasks.arguments import positive, share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
 from backends.torch.tasks.files import found
-from symbolic.shapes import image
+from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -45,7 +45,14 @@ class ImageFolder:
     def facts(self) -> TaskFacts:
         """What a space needs to know; lists folders and opens no image."""
         values = {"classes": len(self._classes(self._folders()["train"])), "channels": self.channels}
-        return TaskFacts("image_folder", image(self.channels, self.size, self.size), values, CLASSIFICATION, train(lr=3e-3))
+        return TaskFacts(
+            "image_folder",
+            image(self.channels, self.size, self.size),
+            values,
+            CLASSIFICATION,
+            train(lr=3e-3),
+            features(values["classes"]),
+        )
 
     def load(self) -> Splits:
         """Load the images: inputs float32 `[image, channels, size, size]`; targets int64 `[image]`, classes by name."""

@@ -49,10 +49,12 @@ class Table:
         known = self._labels(header, rows)
         if known is None:
             return TaskFacts(
-                "table", features(count), {"features": count}, REGRESSION, train(lr=3e-3, batch_size=32, epochs=30)
+                "table", features(count), {"features": count}, REGRESSION, train(lr=3e-3, batch_size=32, epochs=30), features(1)
             )
         values = {"classes": len(known), "features": count}
-        return TaskFacts("table", features(count), values, CLASSIFICATION, train(batch_size=32, epochs=20))
+        return TaskFacts(
+            "table", features(count), values, CLASSIFICATION, train(batch_size=32, epochs=20), features(len(known))
+        )
 
     def load(self) -> Splits:
         """Load the data: inputs float32 `[row, feature]`; targets int64 `[row]`, or float32, standardised alike.

@@ -15,7 +15,7 @@ from backends.errors import BackendError
 from backends.torch.tasks.arguments import optional_text, positive, share, text, whole
 from backends.torch.tasks.defaults import CLASSIFICATION, train
 from backends.torch.tasks.files import column, found, read_csv
-from symbolic.shapes import tokens
+from symbolic.shapes import features, tokens
 from symbolic.task import TaskFacts
 
 if TYPE_CHECKING:
@@ -67,7 +67,14 @@ class Texts:
             "length": self.length,
             "vocabulary": len(self._numbers(read.texts[i] for i in read.parts[0])) + 2,
         }
-        return TaskFacts("texts", tokens(self.length), values, CLASSIFICATION, train(lr=3e-3, batch_size=64, epochs=10))
+        return TaskFacts(
+            "texts",
+            tokens(self.length),
+            values,
+            CLASSIFICATION,
+            train(lr=3e-3, batch_size=64, epochs=10),
+            features(values["classes"]),
+        )
 
     def load(self) -> Splits:
         """Load the texts: inputs int64 `[text, length]`; targets int64 `[text]`, labels numbered in order."""

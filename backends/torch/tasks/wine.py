@@ -26,7 +26,9 @@ class Wine:
     @property
     def facts(self) -> TaskFacts:
         """What a space needs to know; loads nothing."""
-        return TaskFacts("wine", features(13), {"classes": 3, "features": 13}, CLASSIFICATION, train(batch_size=16, epochs=30))
+        return TaskFacts(
+            "wine", features(13), {"classes": 3, "features": 13}, CLASSIFICATION, train(batch_size=16, epochs=30), features(3)
+        )
 
     def load(self) -> Splits:
         """Load the data: inputs float32 `[wine, 13]`, standardised by the training part; targets int64 `[wine]`."""
