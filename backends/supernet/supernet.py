@@ -66,19 +66,23 @@ class Supernet:
         return self.network
 
     def write(self, setting: Setting, changed: frozenset[str] | None) -> None:
-        """Make a setting current and rewrite the parts that `changed` decisions touch (None: all)."""
+        """Make a setting current and rewrite the parts that `changed` decisions touch (None: all).
+
+        Modules that are not part of the network now are left alone: they are written when they come back.
+        """
         self.state.use(setting)
         parts = self.parts
         for container in parts.containers:
             container.write()
         for called in parts.called:
             called.write()
+        present = set(self.network.modules())
         for slot in parts.slots:
-            if changed is None or changed.intersection(slot.paths):
+            if slot.module in present and (changed is None or changed.intersection(slot.paths)):
                 slot.write()
         made: dict[object, Tensor] = {}
         for part in parts.slices:
-            if changed is None or changed.intersection(part.paths):
+            if part.module in present and (changed is None or changed.intersection(part.paths)):
                 key = part.key(self.state)
                 if key not in made:
                     made[key] = take(part, self.state)
