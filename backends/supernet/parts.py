@@ -98,6 +98,24 @@ def chosen(module: nn.Module) -> nn.Module:
     return module
 
 
+def computed(network: nn.Module) -> set[nn.Module]:
+    """Return the modules that the current setting computes: of choices the options in use, of depths the deepest in use."""
+    found: set[nn.Module] = set()
+    waiting: list[nn.Module] = [network]
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found.add(module)
+        if isinstance(module, Mixed):
+            waiting += [module.options[code] for code in module.state.support(module.path)]
+        elif isinstance(module, Depth):
+            waiting += list(module.units)[: int(max(module.state.supported(module.leaf.path)))]
+        else:
+            waiting += [child for child in module._modules.values() if child is not None]
+    return found
+
+
 @attrs.define(eq=False)
 class Parts:
     """Everything of a supernet that changes from step to step; `places`: names of the modules each decision touches."""

@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from backends.supernet import places
 from backends.supernet.expressions import Real
 from backends.supernet.outside import OutputMix
-from backends.supernet.parts import find
+from backends.supernet.parts import computed, find
 from backends.supernet.refusal import Refusal
 from backends.supernet.resolver import ElasticResolver, unexplained
 from backends.supernet.slices import take
@@ -68,7 +68,7 @@ class Supernet:
     def write(self, setting: Setting, changed: frozenset[str] | None) -> None:
         """Make a setting current and rewrite the parts that `changed` decisions touch (None: all).
 
-        Modules that are not part of the network now are left alone: they are written when they come back.
+        Modules that are not computed now are left alone: they are written when they come back.
         """
         self.state.use(setting)
         parts = self.parts
@@ -76,7 +76,7 @@ class Supernet:
             container.write()
         for called in parts.called:
             called.write()
-        present = set(self.network.modules())
+        present = computed(self.network)
         for slot in parts.slots:
             if slot.module in present and (changed is None or changed.intersection(slot.paths)):
                 slot.write()
