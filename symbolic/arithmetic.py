@@ -13,8 +13,8 @@ from typing import Any, Protocol, cast
 
 from symbolic.nodes import Scalar
 from symbolic.python.choices import lift
-from symbolic.table.instances import Constant, Decided, Formula, Gathered, Instance, Members, Scoped
-from symbolic.table.scalars import UNKNOWN, Unknown, aggregate, apply, same_option
+from symbolic.table.instances import Conditional, Constant, Decided, Formula, Gathered, Instance, Members, Scoped
+from symbolic.table.scalars import NUMERIC_OPS, UNKNOWN, Unknown, aggregate, apply, is_number, same_option
 
 _LIVE: dict[str, Callable[..., Any]] = {
     "+": operator.add,
@@ -80,6 +80,28 @@ def evaluate(x: Formula, reader: Reader) -> object:
         case Formula(args=(Gathered(items=items),)):
             return _fold(x.op, [reader.read(i) for i in items])
     return combine(x.op, [reader.read(a) for a in x.args])
+
+
+def undefined(x: Instance, reader: Reader) -> Formula | None:
+    """Return the innermost operation that has no finite result although all it reads is known; None where there is none."""
+    match x:
+        case Scoped(body=inner):
+            return undefined(inner, reader)
+        case Formula(op="if", args=(condition, then, other)) | Conditional(condition=condition, then=then, other=other):
+            chosen = reader.read(condition)
+            branch = condition if chosen is UNKNOWN else then if chosen else other
+            return None if branch is None else undefined(branch, reader)
+        case Formula(op=op, args=args):
+            inside = next((f for a in args if (f := undefined(a, reader)) is not None), None)
+            if inside is not None or op not in NUMERIC_OPS or any(isinstance(a, Gathered) for a in args):
+                return inside
+            values = [reader.read(a) for a in args]
+            if UNKNOWN in values or not all(map(_plain, values)):
+                return None
+            result = apply(op, cast("list[Scalar]", values))
+            return x if isinstance(result, Unknown) or (is_number(result) and math.isinf(cast("float", result))) else None
+        case _:
+            return None
 
 
 def combine(op: str, args: Sequence[Any]) -> object:

@@ -6,13 +6,14 @@ at once), so they are computed with and called, never converted, compared or has
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import attrs
 
-from symbolic.arithmetic import evaluate
+from symbolic.arithmetic import evaluate, undefined
 from symbolic.asking import Asking
 from symbolic.blueprint import Blueprint
 from symbolic.errors import SpaceError, SymspaceError, nearest
@@ -38,6 +39,7 @@ from symbolic.table.instances import (
     Scoped,
     Varying,
 )
+from symbolic.table.reads import reads
 from symbolic.table.scalars import UNKNOWN, Unknown
 from symbolic.table.table import Table
 from symbolic.task import TaskFacts
@@ -103,8 +105,7 @@ class Walk:
                 branch = self.branch(x)
                 return ABSENT if branch is None else self.value(branch)
             case Formula():
-                result = evaluate(x, self)
-                return ABSENT if result is UNKNOWN else result
+                return self._computed(x)
             case Gathered(items=items):
                 return tuple(self.value(y) for y in items)
             case Chain():
@@ -131,6 +132,20 @@ class Walk:
         """Return the side of a condition that stands, None where neither does."""
         holds = self.read(x.condition)
         return None if holds is UNKNOWN else x.then if holds else x.other
+
+    def _computed(self, x: Formula) -> object:
+        """Return the value of an expression, absent where it reads an inactive decision. Raises E301 where it has none."""
+        result = evaluate(x, self)
+        if result is not UNKNOWN and not (type(result) is float and math.isinf(result)):
+            return result
+        wrong = undefined(x, self)
+        if wrong is None:
+            return ABSENT
+        columns = sorted(reads(self.table, x))
+        given = [f"{self.table.path[c]} = {self.read(Decided(self.table.path[c]))!r}" for c in columns]
+        at = " at " + ", ".join(given) if given else ""
+        message = f"{wrong.op!r} has no finite result here{at}"
+        raise SpaceError("E301", message, wrong.span or x.span, "guard it: ... if x != 0 else ..., or narrow the ranges")
 
     def _input(self, x: Instance) -> Shape:
         if self.facts is None:

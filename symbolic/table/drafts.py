@@ -13,7 +13,8 @@ import attrs
 
 from symbolic.errors import SpaceError, Span
 from symbolic.nodes import Constraint, Edit, Node, Scalar
-from symbolic.table.instances import Conditional, Constant, Decided, Instance
+from symbolic.table.hull import Interval
+from symbolic.table.instances import Conditional, Constant, Decided, Formula, Instance
 from symbolic.table.scope import Named, Scope
 from symbolic.table.table import Fidelity, Member, Test, When
 
@@ -149,6 +150,12 @@ class Draft:
     """Shared choices in the order in which their first use was complete."""
     read: set[str] = attrs.field(factory=set)
     """Shared choices that conditions, bounds or counts read."""
+    intervals: dict[Formula, Interval] = attrs.field(factory=dict)
+    """Between which numbers expressions lie, as far as it was asked."""
+    defined: set[Formula] = attrs.field(factory=set)
+    """Expressions known to have a value for every candidate, or to have no bounds that could tell."""
+    weights: dict[Instance, int] = attrs.field(factory=dict)
+    """How many parts expressions have, all they name written out."""
     nodes: int = 0
 
     def tick(self, node: Node) -> None:

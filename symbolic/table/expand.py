@@ -15,12 +15,13 @@ from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Call, Choice, Const, Def, Expr, If, Let, Node, Obj, Range, Record, Ref, Repeat, Use
 from symbolic.space import Space
 from symbolic.table.components import component, feasibility
+from symbolic.table.computable import guarded_by_condition, refuse_undefined
 from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.edits import by_path
 from symbolic.table.estimate import refuse_huge
 from symbolic.table.expand_choices import one_of
 from symbolic.table.expand_definitions import Shared, use
-from symbolic.table.expand_formulas import bare, formula, reference
+from symbolic.table.expand_formulas import bare, formula, interval_of, reference
 from symbolic.table.expand_known import knowing
 from symbolic.table.expand_ranges import range_
 from symbolic.table.expand_repeats import dag, repeat
@@ -85,7 +86,10 @@ class Expander:
             case If():
                 return _conditional(self, node, at)
             case Expr():
-                return formula(self, node, at, {})
+                made = formula(self, node, at, {})
+                if not guarded_by_condition(self.draft, at.guard):
+                    refuse_undefined(self.draft, made, interval_of(self.draft), node.span)
+                return made
             case _:
                 assert_never(node)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from symbolic.errors import SpaceError, Span, nearest
 from symbolic.nodes import Call, Choice, Const, Expr, If, Node, Range, Ref, Repeat, Use
 from symbolic.table.components import component, decides
+from symbolic.table.computable import MAX_WEIGHT, weight
 from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.expand_known import knowing
 from symbolic.table.expand_tables import rows
@@ -117,11 +118,11 @@ def _apply(e: Expander, node: Expr, args: list[Instance]) -> Instance:
         items = tuple(i for a in args for i in _items(e, a, node))
         if op == "len" and len(args) == 1 and isinstance(members := bare(args[0]), Members):
             op, items = ("sum", (members,)) if not members.ordered else ("count", items)
-        return _folded(Formula(op, (Gathered(items),), node.span))
+        return _folded(e, Formula(op, (Gathered(items),), node.span))
     spread = next((len(g.items) for a in args if isinstance(g := bare(a), Gathered)), None)
     if spread is None:
         _check_numbers(e, op, args, node)
-        return _folded(Formula(op, tuple(args), node.span))
+        return _folded(e, Formula(op, tuple(args), node.span))
     lists = [g for a in args if isinstance(g := bare(a), Gathered)]
     if any(len(g.items) != spread for g in lists):
         lengths = " and ".join(str(len(g.items)) for g in lists)
@@ -141,7 +142,11 @@ def _items(e: Expander, x: Instance, node: Expr) -> list[Instance]:
             return [x]
 
 
-def _folded(x: Formula) -> Instance:
+def _folded(e: Expander, x: Formula) -> Instance:
+    """Return a constant for what is known. Raises E405 for an expression that is too long with all it names written out."""
+    if weight(x, e.draft.weights) > MAX_WEIGHT:
+        hint = "it names others that name others: give fewer of them in one expression"
+        raise SpaceError("E405", f"this expression reads more than {MAX_WEIGHT} parts", x.span, hint)
     value = static(x)
     return x if value is UNKNOWN else Constant(value)
 
@@ -162,11 +167,19 @@ def _check_numbers(e: Expander, op: str, args: list[Instance], node: Expr) -> No
     """Raise E305 where an operand cannot be what the operation needs."""
     if op in ("and", "or", "not", "if"):
         for a in args:
-            if isinstance(a, Constant) and not isinstance(a.value, bool | int | float):
-                raise SpaceError("E305", f"{literal(a.value)!r} is neither true nor false", node.span)
+            check_truth(a, node.span)
         return
     for a in args:
         _check_number(e, bare(a), op, node.span)
+
+
+def check_truth(x: Instance, span: Span | None) -> None:
+    """Raise E305 for what is neither true nor false."""
+    match bare(x):
+        case Constant(value=value) if not isinstance(value, bool | int | float):
+            raise SpaceError("E305", f"{literal(value)!r} is neither true nor false", span)
+        case Chain() | Fields() | Operation() | External():
+            raise SpaceError("E305", "this is neither true nor false", span, "compare it: x is relu, x == 3")
 
 
 def _check_number(e: Expander, x: Instance, op: str, span: Span | None) -> None:
@@ -251,7 +264,7 @@ def _is(e: Expander, node: Expr, left: Instance, right: Instance, wanted: list[i
             return ABSENT
         case _:
             raise SpaceError("E305", f"{node.op!r} needs a choice on its left", node.span)
-    return _folded(Formula(node.op, (x, right), node.span))
+    return _folded(e, Formula(node.op, (x, right), node.span))
 
 
 def _settled(e: Expander, x: Instance) -> tuple[str, ...] | None:

@@ -74,8 +74,8 @@ def _decide(e: Expander, column: Column, at: Place) -> Decided:
 
 
 def _limits(e: Expander, node: Range, low: Instance, high: Instance, at: Place) -> Limits:
-    below = hull(low, interval_of(e.draft), node.low.span or node.span)
-    above = hull(high, interval_of(e.draft), node.high.span or node.span)
+    below = hull(low, interval_of(e.draft), node.low.span or node.span, e.draft.intervals)
+    above = hull(high, interval_of(e.draft), node.high.span or node.span, e.draft.intervals)
     first, last = below.low, above.high
     step = _number(e, node.step, "step", at)
     if step is not None and step <= 0:

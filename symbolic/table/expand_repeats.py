@@ -60,7 +60,7 @@ def exceeds(e: Expander, count: Instance, i: int, parent: int) -> int:
 
 def _counts(e: Expander, count: Instance, node: Node, at: Place) -> tuple[int, int]:
     """Return below which instance all are certain, and the highest count. Raises E305, E405."""
-    interval = hull(count, interval_of(e.draft), node.span)
+    interval = hull(count, interval_of(e.draft), node.span, e.draft.intervals)
     if not interval.integer or interval.low < 0:
         shown = f"{interval.low}..{interval.high}" if interval.low != interval.high else f"{interval.low}"
         raise SpaceError("E305", "a repeat count is a whole number from 0", node.span, f"this one is {shown}")

@@ -75,8 +75,9 @@ class Rows:
 def evaluate(table: Table, instance: Instance, population: Population) -> Values:
     """Return the values of an expression, float64 `[row]`, and where they are known, bool `[row]`.
 
-    Truth is 1.0 and 0.0. A value that is no number (a label, text) is NaN, and known. Unknown: what reads an inactive decision,
-    and what has no finite result. Raises E305 for an instance that is no expression, E209 for a fact of the task.
+    Truth is 1.0 and 0.0. A value that is no number (a label, text) is NaN, and known; what a float cannot hold is infinite
+    and known. Unknown: what reads an inactive decision, a division by zero, and what is no number otherwise. Raises E305 for an
+    instance that is no expression, E209 for a fact of the task.
     """
     return Evaluation(table, Rows(table, population)).value(instance)
 
@@ -147,7 +148,7 @@ class Evaluation:
         if expression is None:
             return np.full(self.view.rows(), hull)
         values, known = self.value(expression)
-        return np.where(known, values, hull)
+        return np.where(known & np.isfinite(values), values, hull)
 
     def _hold(self, guard: int) -> Bools:
         match self.table.guards[guard]:

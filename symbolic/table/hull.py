@@ -36,14 +36,20 @@ class Interval:
 IntervalOf: TypeAlias = Callable[[Decided], Interval]
 """Returns the interval of a decision. Raises E305 where it is no number."""
 
+Known: TypeAlias = dict[Formula, Interval]
+"""Intervals found before."""
+
 _TRUTH = Interval(0, 1, True)
 
 
-def hull(x: Instance, decision: IntervalOf, span: Span | None = None) -> Interval:
-    """Return the interval of an expression.
+def hull(x: Instance, decision: IntervalOf, span: Span | None = None, known: Known | None = None) -> Interval:
+    """Return the interval of an expression. `known` keeps those of its parts, which may stand in many expressions.
 
-    Raises E305 for what is no number, E301 for a division by an interval that holds 0; `span` is used where `x` has none.
+    Raises E305 for what is no number, E301 for a division by an interval that holds 0 and for what is too large for a float;
+    `span` is used where `x` has none.
     """
+    if known is None:
+        known = {}
     match x:
         case Constant(value=bool(v)):
             return Interval(int(v), int(v), True)
@@ -54,13 +60,15 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None) -> Interva
         case Decided():
             return decision(x)
         case Scoped(body=inner) | Repeated(count=inner):
-            return hull(inner, decision, span)
+            return hull(inner, decision, span, known)
         case Conditional(then=then, other=None):
-            return hull(then, decision, span)
+            return hull(then, decision, span, known)
         case Conditional(then=then, other=other) if other is not None:
-            return _union([hull(then, decision, span), hull(other, decision, span)])
+            return _union([hull(then, decision, span, known), hull(other, decision, span, known)])
         case Formula():
-            return _formula(x, decision, x.span or span)
+            if x not in known:
+                known[x] = _formula(x, decision, x.span or span, known)
+            return known[x]
         case Fact(name=name):
             message = f"{name!r} is a fact of the task: a bound or count that depends on it is not supported yet"
             raise SpaceError("E209", message, x.span or span, "write the number")
@@ -68,16 +76,27 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None) -> Interva
             raise SpaceError("E305", "this is not a number", getattr(x, "span", None) or span)
 
 
-def _formula(x: Formula, decision: IntervalOf, span: Span | None) -> Interval:
+def _formula(x: Formula, decision: IntervalOf, span: Span | None, known: Known) -> Interval:
     if x.op in (*COMPARISONS, "and", "or", "not", "is", "is not", "in", "not in", "any", "all", "active"):
         return _TRUTH
     if x.op == "if":
-        return _union([hull(x.args[1], decision, span), hull(x.args[2], decision, span)])
+        return _union([hull(a, decision, span, known) for a in x.args[1:]])
     if x.op == "guarded":
-        return hull(x.args[0], decision, span)
-    if x.args and isinstance(x.args[0], Gathered):
-        return _list(x.op, [hull(i, decision, span) for i in x.args[0].items], span)
-    return _arithmetic(x.op, [hull(a, decision, span) for a in x.args], span)
+        return hull(x.args[0], decision, span, known)
+    try:
+        if x.args and isinstance(x.args[0], Gathered):
+            found = _list(x.op, [hull(i, decision, span, known) for i in x.args[0].items], span)
+        else:
+            found = _arithmetic(x.op, [hull(a, decision, span, known) for a in x.args], span)
+    except OverflowError as e:
+        raise _too_large(span) from e
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        raise _too_large(span)
+    return found
+
+
+def _too_large(span: Span | None) -> SpaceError:
+    return SpaceError("E301", "this can be too large for a float", span, "narrow the ranges that it is computed from")
 
 
 def _union(parts: Sequence[Interval]) -> Interval:
@@ -157,6 +176,8 @@ def _power(a: Interval, b: Interval, span: Span | None) -> Interval:
     if b.low != b.high or exponent != int(exponent) or abs(exponent) > 64 or max(abs(a.low), abs(a.high)) > 1e6:
         if a.low == a.high and 0 < a.low <= 1e6 and max(abs(b.low), abs(b.high)) <= 64:
             return _corners(lambda x, y: x**y, a, b, a.integer and b.integer and b.low >= 0)
+        if a.low > 0:
+            _corners(lambda x, y: float(x) ** y, a, b, False)  # what is surely too large is said so
         raise SpaceError("E305", "a bound with '**' needs a constant whole exponent up to 64 and a base up to 1e6", span)
     if exponent < 0 and a.low <= 0 <= a.high:
         raise SpaceError("E301", "division by a range that contains 0", span)
@@ -169,5 +190,5 @@ def _monotone(op: str, a: Interval, span: Span | None) -> Interval:
     try:
         f: Callable[[float], float] = getattr(math, op)
         return Interval(f(a.low), f(a.high), False)
-    except (ValueError, OverflowError) as e:
+    except ValueError as e:
         raise SpaceError("E301", f"{op} of {a.low}..{a.high} is not defined everywhere", span) from e

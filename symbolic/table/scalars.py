@@ -36,6 +36,9 @@ TOLERANCE = 1e-13
 _EXACT_EXPONENT = 64
 """Powers beyond this are computed in floats: whole numbers would grow without end."""
 
+_BEYOND = 2**1023
+"""Whole numbers from here on count as infinite."""
+
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 AGGREGATES = ("sum", "mean", "count", "any", "all", "len")
 """Functions that always take a list; `min` and `max` take a list or numbers."""
@@ -67,7 +70,8 @@ def compare(op: str, a: float, b: float) -> bool:
     >>> compare("<=", 0.1 + 0.2, 0.3), compare("<", 1, 2)
     (True, True)
     """
-    equal = a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
+    largest = max(abs(a), abs(b))
+    equal = a == b or (largest < math.inf and abs(a - b) <= TOLERANCE * largest)
     match op:
         case "==":
             return equal
@@ -97,9 +101,9 @@ _NUMERIC: dict[str, Callable[..., float]] = {
     "abs": abs,
     "min": lambda *v: min(v),
     "max": lambda *v: max(v),
-    "round": lambda a: math.floor(a + 0.5),
-    "floor": math.floor,
-    "ceil": math.ceil,
+    "round": lambda a: math.floor(a + 0.5) if math.isfinite(a) else a,
+    "floor": lambda a: math.floor(a) if math.isfinite(a) else a,
+    "ceil": lambda a: math.ceil(a) if math.isfinite(a) else a,
     "log": math.log,
     "log2": math.log2,
     "log10": math.log10,
@@ -112,7 +116,11 @@ NUMERIC_OPS = frozenset(_NUMERIC)
 def apply(op: str, args: Sequence[Maybe]) -> Maybe:
     """Apply arithmetic, a comparison, logic or a scalar function; unknown where an argument is, unless Kleene decides.
 
-    Division by zero and results that are no finite number are unknown.
+    What is too large for a float is infinite, and known: it is above every limit. Division by zero and what is no number (the
+    root of a negative one, infinity less infinity) are unknown.
+
+    >>> apply("**", [2.0, 4000]), apply("**", [-2, 4001]), apply("/", [1, 0])
+    (inf, -inf, <Unknown.UNKNOWN: 'unknown'>)
     """
     if op == "and":
         return False if any(a is not UNKNOWN and not a for a in args) else UNKNOWN if UNKNOWN in args else True
@@ -129,11 +137,29 @@ def apply(op: str, args: Sequence[Maybe]) -> Maybe:
         return compare(op, numbers[0], numbers[1])
     if op == "**" and abs(numbers[1]) > _EXACT_EXPONENT:
         numbers = [float(n) for n in numbers]
+        if numbers == [0.0, -math.inf]:
+            return UNKNOWN
     try:
         result = _NUMERIC[op](*numbers)
-        return result if isinstance(result, int | float) and math.isfinite(result) else UNKNOWN
+    except OverflowError:
+        return _overflow(op, numbers)
     except (ArithmeticError, ValueError):
         return UNKNOWN
+    return _within_floats(result) if isinstance(result, int | float) and result == result else UNKNOWN
+
+
+def _overflow(op: str, numbers: Sequence[float]) -> Maybe:
+    """Return the infinity that a power or `exp` too large for a float stands for; a quotient of whole numbers is unknown."""
+    if op == "exp":
+        return math.inf
+    if op == "**":
+        return -math.inf if numbers[0] < 0 and numbers[1] % 2 == 1 else math.inf
+    return UNKNOWN
+
+
+def _within_floats(value: float) -> float:
+    """Return a number, infinite where it is whole and beyond the floats: comparisons would raise."""
+    return math.copysign(math.inf, value) if isinstance(value, int) and abs(value) >= _BEYOND else value
 
 
 def aggregate(op: str, items: Sequence[Maybe]) -> Maybe:
@@ -141,7 +167,7 @@ def aggregate(op: str, items: Sequence[Maybe]) -> Maybe:
     known = [float(v) if isinstance(v, float) else int(v) for v in items if isinstance(v, int | float)]
     match op:
         case "sum":
-            return sum(known)
+            return _within_floats(sum(known))
         case "count":
             return sum(bool(v) for v in known)
         case "len":
@@ -154,7 +180,7 @@ def aggregate(op: str, items: Sequence[Maybe]) -> Maybe:
         return UNKNOWN
     match op:
         case "mean":
-            return sum(known) / len(known)
+            return float(_within_floats(sum(known))) / len(known)
         case "min":
             return min(known)
         case "max":

@@ -68,7 +68,7 @@ class Row:
 
     def _bound(self, expression: Instance | None, hull: float) -> float:
         value = UNKNOWN if expression is None else self.value(expression)
-        return float(value) if isinstance(value, int | float) else hull
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else hull
 
     def holds(self, guard: int) -> bool:
         """Return whether a guard holds (-1: always)."""

@@ -49,7 +49,9 @@ def all_of(masks: Sequence[Bools]) -> Bools:
 def compare(op: str, a: F64, b: F64 | float) -> Bools:
     """Compare numbers up to `TOLERANCE`; NaN equals nothing."""
     with np.errstate(invalid="ignore"):
-        equal = np.asarray((a == b) | (np.abs(a - b) <= TOLERANCE * np.maximum(np.abs(a), np.abs(b))), np.bool_)
+        largest = np.maximum(np.abs(a), np.abs(b))
+        close = np.isfinite(largest) & (np.abs(a - b) <= TOLERANCE * largest)
+        equal = np.asarray((a == b) | close, np.bool_)
         match op:
             case "==":
                 result = equal
@@ -69,7 +71,10 @@ def compare(op: str, a: F64, b: F64 | float) -> Bools:
 
 
 def combine(op: str, args: Sequence[Values]) -> Values:
-    """Apply arithmetic, a comparison, logic or a scalar function row by row; no finite result is unknown."""
+    """Apply arithmetic, a comparison, logic or a scalar function row by row, as `scalars.apply` does.
+
+    What is too large for a float is infinite, and known; division by zero and what is no number are unknown.
+    """
     values, knowns = [v for v, _ in args], [k for _, k in args]
     if op in ("and", "or"):
         decisive = any_of([k & ((v != 0) == (op == "or")) for v, k in args])
@@ -84,7 +89,20 @@ def combine(op: str, args: Sequence[Values]) -> Values:
         return compare(op, values[0], values[1]).astype(np.float64), known
     with np.errstate(all="ignore"):
         result = np.asarray(_ARITHMETIC[op](*values), np.float64)
-    return result, known & np.isfinite(result)
+    return result, known & ~np.isnan(result) & _defined(op, values)
+
+
+def _defined(op: str, values: Sequence[F64]) -> Bools | bool:
+    """Return where an operation has a result; NumPy makes an infinity of a division by zero and of log(0)."""
+    match op:
+        case "/" | "//" | "%":
+            return np.asarray(values[1] != 0, np.bool_)
+        case "**":
+            return np.asarray((values[0] != 0) | (values[1] >= 0), np.bool_)
+        case "log" | "log2" | "log10":
+            return np.asarray(values[0] > 0, np.bool_)
+        case _:
+            return True
 
 
 def combine_list(op: str, items: Sequence[Values], rows: int) -> Values:
