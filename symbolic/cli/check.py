@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from symbolic.cli.options import json_option, space_argument, task_option
+from symbolic.cli.options import json_option, space_argument, task_option, trust_option
 
 
 @click.command("check")
 @space_argument
 @task_option
 @click.option("--algorithm", help="Also say, decision by decision, what this algorithm can do with the space.")
+@trust_option
 @json_option
-def command(space: str, task: str | None, algorithm: str | None, as_json: bool) -> int:
+def command(space: str, task: str | None, algorithm: str | None, trust: tuple[str, ...], as_json: bool) -> int:
     """Say whether SPACE is sound: names, paths, bounds, constraints, shapes. Runs no code of yours but a class's own."""
     from symbolic import load
     from symbolic.check import check_shapes
@@ -28,7 +29,7 @@ def command(space: str, task: str | None, algorithm: str | None, as_json: bool) 
     found: dict[str, Any] = {"space": loaded.name, "hash": loaded.hash, "decisions": len(table), "size": size.value}
     suits = True
     if algorithm is not None:
-        suits, found["algorithm"] = _algorithm(loaded, known_task, algorithm)
+        suits, found["algorithm"] = _algorithm(loaded, known_task, algorithm, trust)
     if as_json:
         click.echo(json.dumps({"ok": suits, **found}))
     else:
@@ -39,14 +40,14 @@ def command(space: str, task: str | None, algorithm: str | None, as_json: bool) 
     return 0 if suits else 1
 
 
-def _algorithm(space: Any, task: Any, name: str) -> tuple[bool, dict[str, Any]]:
+def _algorithm(space: Any, task: Any, name: str, trust: tuple[str, ...]) -> tuple[bool, dict[str, Any]]:
     """Whether the algorithm can run, and a line for each decision: mixed, or fixed at its default and why."""
     from symbolic.search.check import Unsuited
     from symbolic.search.plan import plan
     from symbolic.search.wishes import Wishes
 
     try:
-        made = plan(space, Wishes(algorithm=name, task=None if task is None else task))
+        made = plan(space, Wishes(algorithm=name, task=task, trust=trust))
     except Unsuited as error:
         return False, {"runs": False, "lines": str(error).splitlines()}
     facts = made.problem.facts
@@ -54,4 +55,4 @@ def _algorithm(space: Any, task: Any, name: str) -> tuple[bool, dict[str, Any]]:
     lines = [f"  yes  {path}" for path in made.problem.table.path if not relaxed or path in facts.relaxable]
     lines += [f"  no   {note}" for note in made.notes if note not in facts.notes]
     lines += [f"  note: {note}" for note in facts.notes]
-    return True, {"runs": True, "lines": [f"{name} on {made.backend!r}:", *lines]}
+    return True, {"runs": True, "lines": [f"{name} on {made.identity.backend}:", *lines]}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from typing import TextIO
 
 import click
 
+from symbolic.cli.output import unbroken_output
 from symbolic.errors import SymspaceError
 from symbolic.language.load import SpaceWarning
 
@@ -29,7 +32,7 @@ COMMANDS = {
     "tasks": "list the tasks, or describe one",
     "operators": "list the operators, or describe one",
 }
-INPUT_ERROR, INTERNAL_ERROR = 2, 70
+FAILURE, INPUT_ERROR, INTERNAL_ERROR = 1, 2, 70
 
 
 class Commands(click.Group):
@@ -61,21 +64,29 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. Never shows a traceback, unless SYMSPACE_TRACEBACK is set."""
     warnings.showwarning = _warn
+    with unbroken_output():
+        sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command and return its exit code, after telling what went wrong."""
     try:
         code = group.main(arguments, prog_name="symspace", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(INPUT_ERROR)
+        return _told(error.format_message(), INPUT_ERROR, arguments)
     except SymspaceError as error:
-        fail(str(error), INPUT_ERROR)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return fail(str(error), error.exit_code, arguments)
+    except SystemExit as error:  # no command of ours exits
+        return fail(f"your code ended the program with sys.exit({error.code!r})", FAILURE, arguments)
+    except OSError as error:
+        return fail(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""), INPUT_ERROR, arguments)
     except Exception as error:
-        fail(f"a fault of symspace, not of your input: {type(error).__name__}: {error}", INTERNAL_ERROR)
-    sys.exit(code if isinstance(code, int) else 0)
+        message = f"a fault of symspace, not of your input: {type(error).__name__}: {error}"
+        return fail(message, INTERNAL_ERROR, arguments)
+    return code if isinstance(code, int) else 0
 
 
 def _warn(
@@ -90,11 +101,19 @@ def _warn(
     click.echo(f"warning: {message}" if issubclass(category, SpaceWarning) else f"warning: {message} ({filename})", err=True)
 
 
-def fail(message: str, code: int) -> None:
-    """Print a message to standard error and exit; the traceback of the current exception only if asked for."""
+def fail(message: str, code: int, arguments: list[str]) -> int:
+    """Print a message to standard error and return the exit code; the traceback of the current exception only if asked for."""
     if os.environ.get("SYMSPACE_TRACEBACK"):
         traceback.print_exc()
     elif code == INTERNAL_ERROR:
         message += "\n(set SYMSPACE_TRACEBACK=1 to see where)"
     click.echo(message, err=True)
-    sys.exit(code)
+    return _told(message, code, arguments)
+
+
+def _told(message: str, code: int, arguments: list[str]) -> int:
+    """Print a message that is already on standard error as JSON too, where the command was asked for JSON."""
+    if "--json" in arguments:
+        with suppress(OSError):  # standard output may be what failed
+            click.echo(json.dumps({"error": message}))
+    return code

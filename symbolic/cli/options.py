@@ -35,3 +35,9 @@ def store_option(function: F) -> F:
 def study_argument(function: F) -> F:
     """Add the optional argument STUDY."""
     return click.argument("study", metavar="[STUDY]", required=False)(function)
+
+
+def trust_option(function: F) -> F:
+    """Add the repeatable option `--trust`."""
+    help_text = "A package whose objects the space may call, beside layers of torch and your own project; repeatable."
+    return click.option("--trust", metavar="PKG", multiple=True, help=help_text)(function)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from symbolic.cli.options import store_option, study_argument
+from symbolic.cli.options import store_option, study_argument, trust_option
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
@@ -18,8 +18,17 @@ from symbolic.search.notices import Listener
 @click.option("--time", "limit", help="A new budget of time, that already spent included.")
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
+@trust_option
 @store_option
-def command(study: str | None, trials: int | None, limit: str | None, workers: int, restart_supernet: bool, store: str) -> int:
+def command(
+    study: str | None,
+    trials: int | None,
+    limit: str | None,
+    workers: int,
+    restart_supernet: bool,
+    trust: tuple[str, ...],
+    store: str,
+) -> int:
     """Go on with STUDY (default: the newest of the store) as it was started; a budget given here replaces the old one."""
     from symbolic.cli.running import run
     from symbolic.cli.studies import chosen, record_of
@@ -39,6 +48,7 @@ def command(study: str | None, trials: int | None, limit: str | None, workers: i
             time=limit,
             workers=workers,
             restart_supernet=restart_supernet,
+            trust=trust,
             listeners=listeners,
             stop=stop,
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from symbolic.cli.options import space_argument, store_option, task_option
+from symbolic.cli.options import space_argument, store_option, task_option, trust_option
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
@@ -30,6 +30,7 @@ from symbolic.search.notices import Listener
 @click.option("--no-reuse", is_flag=True, help="Evaluate a candidate again although its result is known.")
 @click.option("--deterministic", is_flag=True, help="With several workers: proposals that do not depend on timing.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
+@trust_option
 @store_option
 def command(
     space: str,
@@ -47,6 +48,7 @@ def command(
     no_reuse: bool,
     deterministic: bool,
     restart_supernet: bool,
+    trust: tuple[str, ...],
     store: str,
 ) -> int:
     """Search SPACE: a file.space, file.py:Class or module:name. Searching again continues the study."""
@@ -77,6 +79,7 @@ def command(
             reuse=not no_reuse,
             deterministic=deterministic,
             restart_supernet=restart_supernet,
+            trust=trust,
             store=store,
             listeners=listeners,
             stop=stop,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import sys
@@ -86,9 +87,13 @@ def _warned(reading: Reading) -> Space:
 
 
 def _load_text(path: Path) -> Space:
+    if path.suffix == ".py":
+        names = _defined(path)
+        shown = f"; it defines {', '.join(names[:8])}" if names else ""
+        raise LoadError(f"{path} needs the name of an object: write {path}:{names[0] if len(names) == 1 else 'Name'}{shown}")
+    if path.is_dir():
+        raise LoadError(f"{str(path)!r} is a folder: name a file in it; {_similar(path / 'file.space')}")
     if not path.is_file():
-        if path.suffix == ".py":
-            raise LoadError(f"{path} needs the name of an object: {path}:Name")
         raise LoadError(f"no file {str(path)!r}; {_similar(path)}")
     try:
         text = path.read_bytes().decode("utf-8")
@@ -104,8 +109,18 @@ def _similar(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"there is no folder {str(folder)!r}"
-    names = sorted(p.name for p in folder.glob("*.space"))
+    names = sorted(p.name for p in folder.glob("*.space") if p.is_file())
     return nearest(path.name, names) or (f"there are {', '.join(names[:8])}" if names else "write file.space or module:name")
+
+
+def _defined(path: Path) -> list[str]:
+    """Return the classes of a Python file, read without running it; its functions where it has none."""
+    try:
+        body = ast.parse(path.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return []
+    classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
+    return classes or [node.name for node in body if isinstance(node, ast.FunctionDef)]
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -12,7 +12,7 @@ import attrs
 from symbolic.candidate import Candidate
 from symbolic.errors import SymspaceError
 from symbolic.search.frame import Frame, frame
-from symbolic.search.leader import Leader, eligible
+from symbolic.search.leader import Leader
 from symbolic.search.objectives import Objectives
 from symbolic.search.sitting import REPORT
 from symbolic.search.store import Entry, Record, View
@@ -128,14 +128,15 @@ class Study:
 
     def _why_none(self) -> str:
         results = [e.result for e in self._entries if e.result is not None]
-        near = [r for r in results if math.isfinite(self.objectives.violation(r)) and not eligible(r, self.objectives)]
+        near = [r for r in results if r.status != "failed" and 0 < self.objectives.known_violation(r.metrics) < math.inf]
         if near:
             least = near[self.objectives.order(near)[0]]
             limits = "; ".join(limit.condition for limit in self.objectives.limits)
             shown = ", ".join(f"{k} {v:g}" for k, v in least.metrics.items())
             return f"no trial keeps all limits ({limits}); the nearest is trial {least.trial.number}: {shown}"
-        failed = next((r.failure.message for r in results if r.failure is not None), None)
-        return f"none of {len(results)} finished trials has a value" + (f"; the first failure: {failed}" if failed else "")
+        failed = next((r for r in results if r.failure is not None), None)
+        why = "" if failed is None or failed.failure is None else f"; trial {failed.trial.number}: {failed.failure.message}"
+        return f"none of {len(results)} finished trials has a value" + why
 
     def frame(self) -> Frame:
         """Return all trials as a table: number, state, objectives, other metrics, active decisions by path."""

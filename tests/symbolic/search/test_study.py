@@ -160,6 +160,14 @@ def test_limits_keep_a_trial_from_being_best(store):
         _ = none.best
 
 
+def test_the_reason_is_told_where_no_trial_could_be_built(store):
+    digits = sym.parse("space s\ntask digits\nmodel = torch.nn::Conv2d(3, 1, 3) >> flatten >> linear(classes)\nx = 1..9\n")
+    study = search(digits, algorithm="random", trials=3, store=store, **QUIET)
+    assert {t.state for t in study.trials} == {"infeasible"}
+    with pytest.raises(StudyError, match=r"none of 3 finished trials has a value; trial 0: .*E602.*Conv2d"):
+        _ = study.best
+
+
 def test_nan_is_never_best_and_is_told_apart(plain, store):
     def sometimes(values):
         return math.nan if values["a"] > 5 else accuracy(values)
