@@ -15,6 +15,7 @@ from backends.torch.data import Splits
 from backends.torch.record import ENTRY, Recipe, read_record
 from symbolic.build import build
 from symbolic.points import Point
+from symbolic.python.forward import no_questions
 from symbolic.roles import has_call
 from symbolic.shapes import Shape
 from symbolic.space import Space
@@ -65,10 +66,13 @@ def count(built: Built, shape: Shape, with_flops: bool) -> dict[str, float]:
 
 
 def try_out(built: Built, data: Splits) -> None:
-    """Run the network on two examples, changing nothing. Raises `ShapeError` where it does not fit the data."""
+    """Run the network on two examples, changing nothing. Raises `ShapeError` where it does not fit the data.
+
+    Raises `SpaceError` E706 where the network asks for a choice while it runs.
+    """
     inputs, targets = data.train.inputs[:2], data.train.targets[:2]
     built.network.eval()
-    with torch.no_grad():
+    with torch.no_grad(), no_questions():
         try:
             outputs = built.network(inputs)
         except (RuntimeError, ValueError) as e:

@@ -1,7 +1,8 @@
 """What a choice offers, whether described in a signature or asked in a body: options, or a range of numbers.
 
 Checked when made: E301 reversed range, E302 end off the grid, E303 log range from zero, E304 too few options, E305 wrong
-kind of number, E306 weights, E307 a default or prior that is not offered.
+kind of number, E306 weights, E307 a default or prior that is not offered. Descriptions are equal only to themselves, because
+`typing.Annotated` hands out the first of several equal ones; `agreement.py` says whether two questions ask the same.
 """
 
 from __future__ import annotations
@@ -21,31 +22,36 @@ MISSING: Any = type("Missing", (), {"__repr__": lambda self: "..."})()
 """No default was given (`None` may be an option)."""
 
 
-def _stray(self: object, *others: object) -> Any:
-    """Refuse to be used as a value: the place that should have answered this choice is missing."""
-    span = getattr(self, "span", None)
-    raise SpaceError(
+def undecorated(span: Span | None) -> SpaceError:
+    """Return the error for a description that arrives as a value: the place that should have answered it is missing."""
+    return SpaceError(
         "E703",
-        "this value describes a choice, it is not a number or an option",
+        "this value describes a choice, it is not a number or an option: "
+        "the function that declares it is not decorated with @sym.searchable",
         span,
         "capitals stand in signatures of @sym.searchable functions and classes; in a body ask: sym.oneof, sym.integer, ...",
     )
 
 
-@attrs.frozen
+def _stray(self: object, *others: object) -> Any:
+    """Refuse to be used as a value."""
+    raise undecorated(getattr(self, "span", None))
+
+
+@attrs.frozen(eq=False)
 class Options:
     """One option, a subset or an order of options; `default` holds positions; `low..high` how many are picked."""
 
     form: Literal["one", "subset", "permutation"]
     labels: tuple[str, ...]
-    options: tuple[object, ...] = attrs.field(eq=False)
+    options: tuple[object, ...]
     low: int = 1
     high: int = 1
-    default: tuple[int, ...] = attrs.field(default=(0,), eq=False)
-    weights: tuple[float, ...] | None = attrs.field(default=None, eq=False)
-    name: str | None = attrs.field(default=None, eq=False)
-    doc: str | None = attrs.field(default=None, eq=False)
-    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+    default: tuple[int, ...] = (0,)
+    weights: tuple[float, ...] | None = None
+    name: str | None = None
+    doc: str | None = None
+    span: Span | None = attrs.field(default=None, repr=False)
 
     def offers(self) -> str:
         """Return the options in words."""
@@ -55,7 +61,7 @@ class Options:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __mod__ = _stray
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Interval:
     """A range of numbers or counts, both ends included; ends may be formulas over earlier answers."""
 
@@ -64,11 +70,11 @@ class Interval:
     high: Any
     step: Number | None = None
     log: bool = False
-    default: Number | None = attrs.field(default=None, eq=False)
-    prior: Number | None = attrs.field(default=None, eq=False)
-    name: str | None = attrs.field(default=None, eq=False)
-    doc: str | None = attrs.field(default=None, eq=False)
-    span: Span | None = attrs.field(default=None, eq=False, repr=False)
+    default: Number | None = None
+    prior: Number | None = None
+    name: str | None = None
+    doc: str | None = None
+    span: Span | None = attrs.field(default=None, repr=False)
 
     def offers(self) -> str:
         """Return the range in words."""
@@ -133,8 +139,12 @@ def picked_of(
 ) -> Options:
     """Return a subset or permutation of `low..high` of the options; the default is the first `low` in written order."""
     labels, values = labelled(options, span)
+    if type(low) is not int or type(high) is not int:
+        raise SpaceError("E304", f"cannot pick {low!r}..{high!r}", span, "pick a whole number of options, or (lowest, highest)")
     if not 0 <= low <= high <= len(labels):
         raise SpaceError("E304", f"cannot pick {low}..{high} of {len(labels)}", span)
+    if isinstance(default, str) or not isinstance(default, Sequence | None):
+        raise SpaceError("E307", f"the default {default!r} is no sequence of options", span)
     if default is None:
         return Options(form, labels, values, low, high, tuple(range(low)), None, _named(name, span), doc, span)
     chosen = tuple(_position(option, labels, values, span) for option in default)
@@ -231,6 +241,8 @@ def _position(default: object, labels: tuple[str, ...], options: tuple[object, .
 def _weights(weights: Sequence[float] | None, count: int, span: Span | None) -> tuple[float, ...] | None:
     if weights is None:
         return None
+    if isinstance(weights, str) or not isinstance(weights, Sequence):
+        raise SpaceError("E306", f"the weights {weights!r} are no sequence of numbers", span)
     if len(weights) != count:
         raise SpaceError("E306", f"{len(weights)} weights for {count} options", span)
     for weight in weights:
@@ -243,3 +255,15 @@ def _named(name: str | None, span: Span | None) -> str | None:
     if name is not None and (not isinstance(name, str) or not name or any(mark in name for mark in "/[]#")):
         raise SpaceError("E103", f"{name!r} cannot be a name", span, "a name is a text without / [ ] #")
     return name
+
+
+def ends_of(pick: object, span: Span | None) -> tuple[int, int]:
+    """Return lowest and highest of `pick`, a number or a pair. Raises E304 for anything else.
+
+    >>> ends_of(2, None), ends_of((1, 3), None)
+    ((2, 2), (1, 3))
+    """
+    pair = pick if isinstance(pick, tuple | list) else (pick, pick)
+    if len(pair) != 2 or any(type(end) is not int for end in pair):
+        raise SpaceError("E304", f"cannot pick {pick!r}", span, "pick a whole number of options, or (lowest, highest)")
+    return pair[0], pair[1]

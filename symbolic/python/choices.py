@@ -16,7 +16,8 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python import frames
-from symbolic.python.asked import MISSING, Interval, Options, interval_of, options_of, picked_of
+from symbolic.python.asked import MISSING, Interval, Options, ends_of, interval_of, options_of, picked_of
+from symbolic.python.labels import several
 from symbolic.python.session import Session, asked_while_running, current
 
 T = TypeVar("T")
@@ -117,8 +118,8 @@ def subset(
     ('crop',)
     """
     session, frame = current(), sys._getframe(1)
-    low, high = (pick, pick) if isinstance(pick, int) else pick
-    given = (options,) if isinstance(options, Mapping) else options
+    low, high = ends_of(pick, frames.span_of(frame))
+    given = several(options, frames.span_of(frame))
     asked = picked_of("subset", given, low, high, default=default, name=name, doc=doc, span=frames.span_of(frame))
     if session is None:
         _refuse_place(frame, "sym.subset", "Subset")
@@ -142,7 +143,7 @@ def permutation(
     ('a', 'b')
     """
     session, frame = current(), sys._getframe(1)
-    given = (options,) if isinstance(options, Mapping) else options
+    given = several(options, frames.span_of(frame))
     span = frames.span_of(frame)
     asked = picked_of("permutation", given, len(options), len(options), default=default, name=name, doc=doc, span=span)
     if session is None:

@@ -12,8 +12,9 @@ from types import FrameType
 from typing import Any, overload
 
 from symbolic.errors import SpaceError, Span
-from symbolic.python.asked import MISSING, Number, interval_of, options_of, picked_of
+from symbolic.python.asked import MISSING, Number, ends_of, interval_of, options_of, picked_of
 from symbolic.python.frames import span_of, usage
+from symbolic.python.labels import several
 from symbolic.python.session import current
 
 
@@ -96,8 +97,8 @@ def Subset(  # noqa: N802 - as above
 ) -> Any:
     """Describe distinct options in written order, `pick` of them (or from `pick[0]` to `pick[1]`)."""
     span = _described(sys._getframe(1), "Subset", "subset(...)")
-    low, high = (pick, pick) if isinstance(pick, int) else pick
-    given = (options,) if isinstance(options, Mapping) else options
+    low, high = ends_of(pick, span)
+    given = several(options, span)
     return picked_of("subset", given, low, high, default=default, name=name, doc=doc, span=span)
 
 
@@ -110,7 +111,7 @@ def Permutation(  # noqa: N802 - as above
 ) -> Any:
     """Describe an order of all the options."""
     span = _described(sys._getframe(1), "Permutation", "permutation(...)")
-    given = (options,) if isinstance(options, Mapping) else options
+    given = several(options, span)
     return picked_of("permutation", given, len(options), len(options), default=default, name=name, doc=doc, span=span)
 
 

@@ -58,18 +58,20 @@ def _means(word: str, function: Callable[..., Any], code: CodeType, names: dict[
 @contextmanager
 def no_questions() -> Iterator[None]:
     """Refuse every question asked in the block with E706: for running a finished network for the first time."""
-    with entered(Session(_Refusing(), Place("root", ""), growing=True)):
+    session = Session(_Refusing(), Place("root", ""))
+    session.over = True
+    with entered(session):
         yield
 
 
 class _Refusing:
-    """Refuses to answer: choices belong to construction."""
+    """Is never asked, because the session is over."""
 
     def answer(self, decision: Decision, options: Sequence[object]) -> object:
-        raise asked_while_running(decision.path, decision.span)
+        raise AssertionError(decision)
 
     def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:
-        raise asked_while_running(decision.path, decision.span)
+        raise AssertionError(decision)
 
     def counted(self, count: int, body: Callable[[int], T]) -> Sequence[T]:
-        return [body(index) for index in range(count)]
+        raise AssertionError(count)

@@ -56,6 +56,15 @@ def label(option: object) -> str | None:
     return type(option).__qualname__.rpartition(".")[2] if hasattr(type(option), "forward") else None
 
 
+def several(options: object, span: Span | None) -> Sequence[object]:
+    """Return the options of a set as `labelled` takes them. Raises E304 for what is neither a mapping nor a sequence."""
+    if isinstance(options, Mapping):
+        return (options,)
+    if isinstance(options, str) or not isinstance(options, Sequence):
+        raise SpaceError("E304", f"{options!r} is no list of options", span, _DICT_FORM)
+    return options
+
+
 def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, ...], tuple[object, ...]]:
     """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304."""
     if len(options) == 1 and isinstance(options[0], Mapping):
@@ -70,6 +79,8 @@ def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, .
             raise SpaceError("E206", f"{shown} has no name of its own", span, _DICT_FORM)
         if not isinstance(name, str) or not name or "/" in name:
             raise SpaceError("E103", f"{name!r} cannot be the label of an option", span, "a label is a text without '/'")
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            raise SpaceError("E103", f"{name!a} holds half a character (a lone surrogate), which no file can store", span)
     for index, name in enumerate(names):
         if name in names[:index]:
             raise SpaceError("E206", f"two options are called {name!r}", span, _DICT_FORM)

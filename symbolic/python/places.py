@@ -25,7 +25,8 @@ Chain: TypeAlias = tuple[tuple[int, int, str], ...]
 class Place:
     """One node of the tree. `path` is relative to the program and set by `name_places`.
 
-    `asked` is what a choice offers; `count` the formula of a series (a repeat whose count was answered before).
+    `asked` is what a choice offers, `site` the line that asked it first; `count` the formula of a series
+    (a repeat whose count was answered before).
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Place:
     index: int | None = None
     chain: Chain = ()
     asked: Asked | None = None
+    site: Hashable = None
     count: Formula | None = None
     span: Span | None = None
     children: dict[Hashable, Place] = attrs.field(factory=dict, repr=False)

@@ -13,7 +13,7 @@ from symbolic.errors import SpaceError
 from symbolic.python import frames
 from symbolic.python.forward import check_forward
 from symbolic.python.places import name_places
-from symbolic.python.searchable import signature_choices
+from symbolic.python.searchable import check_decorated, signature_choices
 from symbolic.python.session import Session
 from symbolic.python.trace import Trace, trace
 from symbolic.resolver import Resolver
@@ -47,9 +47,11 @@ def program(target: Callable[..., Any], name: str) -> Program:
     """
     known = _programs.get(target)
     if known is None:
+        check_decorated([target])
         _check_arguments(target, name)
         found = trace(target, name.rpartition("::")[2])
         name_places(found.root)
+        check_decorated(found.classes)
         check_forward(found.classes)
         known = Program(target, name, found)
         _programs[target] = known

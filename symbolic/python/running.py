@@ -1,6 +1,6 @@
 """Running a user's constructor for tracing: on torch's meta device when torch is loaded, errors wrapped once.
 
-E708: the constructor raised, with the decision values that led to it.
+E708: the constructor raised, with the decision values that led to it. E703: it raised because of a description as a value.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from symbolic.errors import SpaceError, Span
 from symbolic.python import frames
+from symbolic.python.asked import Asked, Interval, Options, undecorated
 from symbolic.python.places import Place
 
 _HINT = "exclude the combination with require= or forbid=, or make the constructor accept it"
@@ -41,7 +42,13 @@ def real_device() -> Iterator[None]:
 
 
 def raised(name: str, error: Exception, values: Mapping[Place, Any]) -> SpaceError:
-    """Return E708 for an exception in a user's constructor, with the values that led to it."""
+    """Return E708 for an exception in a user's constructor, with the values that led to it.
+
+    Or E703, where the reason is a description that nobody answered, which code in C does not know what to do with.
+    """
+    stray = _stray(error)
+    if stray is not None:
+        return undecorated(stray.span)
     chosen = ", ".join(f"{place} = {value}" for place, value in values.items())
     where = f"with {chosen}" if chosen else "with its defaults"
     said = str(error).strip().partition("\n")[0]
@@ -55,6 +62,17 @@ def _place_of(error: Exception) -> Span | None:
         module = str(frame.f_globals.get("__name__", ""))
         if not module.startswith(("torch.", "symbolic.")) and "site-packages" not in frame.f_code.co_filename:
             return frames.span_of(frame)
+    return None
+
+
+def _stray(error: Exception) -> Asked | None:
+    """Return a description among the arguments of the functions that an exception came through, or None."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if not str(frame.f_globals.get("__name__", "")).startswith("symbolic."):
+            for name in frame.f_code.co_varnames[: frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount]:
+                value = frame.f_locals.get(name)
+                if type(value) in (Options, Interval):
+                    return value
     return None
 
 

@@ -10,14 +10,14 @@ import functools
 import inspect
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar, cast
 
 import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python import frames
-from symbolic.python.asked import Asked, Interval, Options, interval_of, options_of, picked_of
+from symbolic.python.asked import Asked, Interval, Options, interval_of, options_of, picked_of, undecorated
 from symbolic.python.session import Session, current
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +68,15 @@ def signature_choices(target: Callable[..., Any]) -> dict[str, Asked]:
         if choice is not None:
             found[parameter.name] = choice
     return found
+
+
+def check_decorated(targets: Iterable[Callable[..., Any]]) -> None:
+    """Raise E703 for a class or function whose signature describes choices and that is not `@searchable`."""
+    for target in targets:
+        function = cast(Any, target).__init__ if isinstance(target, type) else target
+        if not hasattr(function, _CHOICES):
+            for choice in signature_choices(target).values():
+                raise undecorated(choice.span)
 
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:

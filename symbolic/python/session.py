@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import attrs
 
 from symbolic.errors import SpaceError, Span
+from symbolic.python.agreement import alike, constant, difference
 from symbolic.python.asked import Asked, Interval, Options
 from symbolic.python.places import Place
 from symbolic.python.scopes import Scope, Scopes, inside
@@ -64,7 +65,7 @@ class Session:
     """One run. `root` is the tree of places, which only a growing (tracing) session extends.
 
     `prefix` is put before every path. `wrap_all` lets every callable option open a scope, else only options in which questions
-    were seen before. `places` finds the place of a path.
+    were seen before. `places` finds the place of a path, `first` what a place was first asked in this run.
     """
 
     resolver: Resolver
@@ -76,6 +77,7 @@ class Session:
     over: bool = False
     decisions: dict[Place, Decision] = attrs.field(factory=dict)
     places: dict[str, Place] = attrs.field(factory=dict)
+    first: dict[Place, Asked] = attrs.field(factory=dict)
     scopes: Scopes = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -104,22 +106,34 @@ class Session:
     def ask(self, asked: Asked, frame: FrameType, site: Hashable, shared: bool = False) -> tuple[Place, Decision]:
         """Return place and decision of a named question; `site` is the line that asks."""
         assert asked.name is not None
+        if self.over:
+            raise asked_while_running(asked.name, asked.span)
         scope = self.scopes.at(frame)
         place = scope.place.child(("choice", asked.name))
         if place is None:
             if not self.growing:
                 raise _unseen(asked, scope)
-            place = Place("choice", asked.name, scope.place, asked=asked, span=asked.span)
+            place = Place("choice", asked.name, scope.place, asked=asked, site=site, span=asked.span)
             scope.place.grow(("choice", asked.name), place)
         assert place.asked is not None
-        if not _agree(place.asked, asked):
-            raise _differs(place, asked)
+        self._check_equal(place, place.asked, asked, site)
         _note_line(scope, asked.name, site, shared, asked.span)
         return place, self.decision(place, asked)
 
+    def _check_equal(self, place: Place, known: Asked, asked: Asked, site: Hashable) -> None:
+        """Raise E202 when a question of one name was asked before in other words, in this run or on another line."""
+        if not alike(known, asked):
+            raise _differs(place, known, asked, "options")
+        first = self.first.setdefault(place, asked)
+        unlike = difference(first, asked) if first is not asked else None
+        if unlike is None and self.growing and place.site != site and constant(known) and constant(asked):
+            unlike = difference(known, asked)
+        if unlike is not None:
+            raise _differs(place, first if first is not asked else known, asked, unlike)
+
     def knows(self, frame: FrameType, name: str | None) -> bool:
         """Return whether a choice of this name was asked before in the scope around a frame, in this run or another."""
-        return self.scopes.at(frame).place.child(("choice", name)) is not None
+        return self.over or self.scopes.at(frame).place.child(("choice", name)) is not None
 
     def decision(self, place: Place, asked: Asked) -> Decision:
         """Return the decision of a choice as resolvers see it, the same object at every question of one run."""
@@ -175,6 +189,8 @@ class Session:
     def series(self, frame: FrameType, site: Hashable, asked: Interval, shared: bool) -> Place:
         """Return the place of a repeat whose count, `asked.low`, was answered before."""
         assert asked.name is not None
+        if self.over:
+            raise asked_while_running(asked.name, asked.span)
         scope, name, count, span = self.scopes.at(frame), asked.name, asked.low, asked.span
         _note_line(scope, name, site, shared, span)
         place = scope.place.child(("series", name)) or Place("series", name, scope.place, span=span)
@@ -193,6 +209,8 @@ class Session:
         kwargs: Mapping[str, Any],
     ) -> T:
         """Make a call for a `@searchable` function called from a frame, in a scope of the function's own."""
+        if self.over:
+            return call(*args, **kwargs)
         made = self.scopes.made_by(frame, function.__qualname__, function.__name__)
         return inside(self.scopes, made, call, args, kwargs)
 
@@ -239,19 +257,12 @@ def _decision(path: str, asked: Asked, span: Span | None) -> Decision:
             return Decision(path, named, (), low, high, step if step or kind == "float" else 1, log, span=span)
 
 
-def _agree(first: Asked, second: Asked) -> bool:
-    if isinstance(first, Interval) and isinstance(second, Interval):
-        plain = all(type(end) in (int, float) for each in (first, second) for end in (each.low, each.high))
-        # Ends that follow earlier answers differ from run to run.
-        return first == second if plain else (first.kind, first.step, first.log) == (second.kind, second.step, second.log)
-    return first == second
-
-
-def _differs(place: Place, asked: Asked) -> SpaceError:
-    assert place.asked is not None
-    first, second = place.asked.offers(), asked.offers()
-    message = f"{place.name!r} is asked twice with different options: {first} at {place.span}, {second} here"
-    return SpaceError("E202", message, asked.span, "give one of them another name=")
+def _differs(place: Place, first: Asked, second: Asked, unlike: str) -> SpaceError:
+    shown = (
+        f": {first.offers()} at {first.span}, {second.offers()} here" if unlike == "options" else f", at {first.span} and here"
+    )
+    message = f"{place.name!r} is asked twice with different {unlike}{shown}"
+    return SpaceError("E202", message, second.span, "give one of them another name=")
 
 
 def _unseen(asked: Asked, scope: Scope) -> SpaceError:

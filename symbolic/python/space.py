@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -57,13 +58,13 @@ def space(
     'space recipe version 1\\nlr = 0.0001..0.1 log\\nbatch = 32 | 64\\n'
     """
     found = Found()
-    made = _with_fidelity(_base(target, found), fidelity or {})
+    made = _with_fidelity(_base(target, found), _paths(fidelity))
     call = made.task if task is None else _task(task)
     entries = {*made.entries, *free_names(made.root, task_facts(call) if call is not None else None)}
-    goals = [fragments.goal(True, text, entries, call) for text in _texts(maximize)]
-    goals += [fragments.goal(False, text, entries, call) for text in _texts(minimize)]
-    rules = [fragments.constraint("require", text, entries, call) for text in _texts(require)]
-    rules += [fragments.constraint("forbid", text, entries, call) for text in _texts(forbid)]
+    goals = [fragments.goal(True, text, entries, call) for text in _texts("maximize", maximize)]
+    goals += [fragments.goal(False, text, entries, call) for text in _texts("minimize", minimize)]
+    rules = [fragments.constraint("require", text, entries, call) for text in _texts("require", require)]
+    rules += [fragments.constraint("forbid", text, entries, call) for text in _texts("forbid", forbid)]
     if found.failures and all(_measured(rule) for rule in (*made.constraints, *rules)):
         raise found.failures[0]
     return attrs.evolve(
@@ -97,6 +98,8 @@ def _entry(key: str, value: Any, found: Found) -> Node:
             return description_node(value, found.objects)
         case Mapping():
             return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, found)) for inner, below in value.items()))
+        case float() if not math.isfinite(value):
+            raise SpaceError("E305", f"the entry {key!r} is {value!r}, which is not a finite number")
         case None | bool() | int() | float() | str():
             return Const(value)
         case _ if callable(value) and not hasattr(type(value), "forward"):
@@ -143,8 +146,26 @@ def _task(text: str) -> Call:
     return found
 
 
-def _texts(texts: str | Sequence[str] | None) -> Sequence[str]:
-    return (texts,) if isinstance(texts, str) else texts or ()
+def _texts(word: str, texts: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the expressions of a keyword as a sequence. Raises E711 for what is none."""
+    several = [texts] if isinstance(texts, str) else () if texts is None else texts
+    if not isinstance(several, tuple | list) or not all(isinstance(text, str) for text in several):
+        raise SpaceError("E711", f"{word}={texts!r} is no text", None, f'write an expression of the language: {word}="..."')
+    return several
+
+
+def _paths(fidelity: Mapping[str, Fidelity] | None) -> Mapping[str, Fidelity]:
+    """Return what moves with the fidelity. Raises E711 for anything but paths with ends, E305 for ends that are no numbers."""
+    hint = 'write fidelity={"train/epochs": (1, 9)}'
+    if not isinstance(fidelity, Mapping | None):
+        raise SpaceError("E711", f"fidelity={fidelity!r} is no dict of paths", None, hint)
+    for path, ends in (fidelity or {}).items():
+        if not isinstance(path, str) or not isinstance(ends, tuple | list) or len(ends) not in (2, 3):
+            raise SpaceError("E711", f"the fidelity {path!r}: {ends!r} is no path with (low, high)", None, hint)
+        for end in ends:
+            if type(end) not in (int, float) or not math.isfinite(end):
+                raise SpaceError("E305", f"the fidelity {path!r} has the end {end!r}, which is no number", None, hint)
+    return fidelity or {}
 
 
 def _with_fidelity(made: Space, fidelity: Mapping[str, Fidelity]) -> Space:
@@ -157,10 +178,13 @@ def _with_fidelity(made: Space, fidelity: Mapping[str, Fidelity]) -> Space:
 
 
 def _placed(record: Record, keys: Sequence[str], value: Range, path: str) -> Record:
-    """Return a record with a value at a path: in the place of a field, or behind the others."""
+    """Return a record with a value at a path, behind its other fields. Raises E202 where something stands there already."""
     first, rest = keys[0], keys[1:]
     known = {field.key: field.value for field in record.fields}
     if not rest:
+        if first in known:
+            hint = "leave it out of the target, or name another path"
+            raise SpaceError("E202", f"the fidelity {path!r} is in the target already", known[first].span, hint)
         made: Node = value
     elif isinstance(known.get(first, Record(())), Record):
         inner = known.get(first, Record(()))

@@ -18,7 +18,7 @@ from symbolic.python.asked import Asked, Interval, Options
 from symbolic.python.explore import grid, lowest
 from symbolic.python.objects import importable, named
 from symbolic.python.places import Place
-from symbolic.python.probe import formula_of
+from symbolic.python.probe import Probe, formula_of
 from symbolic.python.program import Program
 from symbolic.python.refs import Level, expression, reference
 from symbolic.python.searchable import signature_choices
@@ -202,6 +202,9 @@ def _shown_default(asked: Interval) -> int | float | None:
 
 def _option(option: object, label: str, span: Span | None, objects: dict[str, Any], importables: bool) -> Node:
     """Return the node of an option without questions; one that only its program can make is its label as a text."""
+    if type(option) is Probe:
+        # Computed from earlier answers, so its value is not one.
+        return Const(label, span=span)
     if option is None or isinstance(option, bool | int | float | str):
         return Const(option, span=span)
     if isinstance(option, tuple | list):

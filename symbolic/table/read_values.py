@@ -48,9 +48,34 @@ def _option(path: str, values: Sequence[Scalar], value: object) -> int:
             return code
         if is_number(option) and is_number(value) and option == value:
             return code
+    if isinstance(value, tuple | list):
+        # An option that is a tuple or list is known by its text.
+        for text in _texts(value):
+            if text in values:
+                return values.index(text)
     near = nearest(value, [v for v in values if isinstance(v, str)]) if isinstance(value, str) else None
     some = "one of " + ", ".join(map(shown, values[:12])) + (", ..." if len(values) > 12 else "")
     raise SpaceError("E601", f"{path!r} cannot be {value!r}", hint=near or some)
+
+
+def _texts(value: object) -> list[str]:
+    """Return how a label may write a plain value: a list also as the tuple it may have been before it was stored."""
+    match value:
+        case None:
+            return ["none"]
+        case bool():
+            return ["true" if value else "false"]
+        case int() | float():
+            return [repr(value)]
+        case str():
+            return [value]
+        case tuple() | list():
+            parts = [json.dumps(v, ensure_ascii=True) if isinstance(v, str) else (_texts(v) or [""])[0] for v in value]
+            inner = ", ".join(parts)
+            texts = [f"({inner},)" if len(parts) == 1 else f"({inner})", f"[{inner}]"]
+            return texts if isinstance(value, tuple) else texts[::-1]
+        case _:
+            return []
 
 
 def _code(row: Row, column: int, value: float, *, dependent: bool) -> int:
@@ -79,8 +104,13 @@ def read_set(table: Table, members: SetOf, given: Any) -> list[int]:
     labels = table.labels[members.columns[0]] or () if members.columns else ()
     count = f"{members.low}" if members.low == members.high else f"{members.low}..{members.high}"
     hint = f"{count} {'' if members.most > 1 else 'different ones '}of {', '.join(labels[:12])}"
-    if not isinstance(given, list | tuple) or not all(isinstance(v, str) for v in given):
+    if not isinstance(given, list | tuple):
         raise SpaceError("E601", f"{members.path!r} cannot be {given!r}", hint=f"a list of labels: {hint}")
+    # Options that are no texts may be given by value.
+    named = [next((text for text in _texts(v) if text in labels), v) for v in given]
+    if not all(isinstance(v, str) for v in named):
+        raise SpaceError("E601", f"{members.path!r} cannot be {given!r}", hint=f"a list of labels: {hint}")
+    given = named
     stranger = next((v for v in given if v not in labels), None)
     if stranger is not None:
         hint = nearest(stranger, labels) or hint

@@ -201,7 +201,7 @@ class Chosen(nn.Module):
 
     def __init__(
         self,
-        make: type[nn.Module] = sym.OneOf(Small, Large),  # noqa: B008 - a description is made once
+        make: type[nn.Module] = sym.OneOf(Small, Large),
         width: int = sym.OneOf(1, 2),
     ) -> None:
         super().__init__()

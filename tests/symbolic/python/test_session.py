@@ -142,7 +142,7 @@ def test_an_option_with_questions_cannot_be_called_when_construction_is_over() -
 
 
 def test_no_questions_while_a_network_runs() -> None:
-    with no_questions(), pytest.raises(sym.SpaceError, match=r"E706 'leaf/kernel' is asked while the network runs"):
+    with no_questions(), pytest.raises(sym.SpaceError, match=r"E706 'kernel' is asked while the network runs"):
         Leaf(1)
     assert Leaf(1).kernel == 3
 
