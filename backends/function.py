@@ -144,5 +144,7 @@ def _number(value: Any, what: str) -> float:
         if isinstance(value, str | bytes):
             raise TypeError
         return float(value.detach() if hasattr(value, "detach") else value)
+    except OverflowError:
+        raise BackendError(f"{what} is too large for a float: return a number up to 1e308, or its logarithm") from None
     except (TypeError, ValueError, RuntimeError):
         raise BackendError(f"{what} is {value!r}; return a number or a mapping of metrics to numbers") from None

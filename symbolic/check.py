@@ -98,7 +98,7 @@ def check_outputs(space: Space, facts: TaskFacts) -> None:
     errors = [shape_error(space, candidate.point, facts) for candidate in space.sample(FEW, SEED)]
     if all(errors) and errors[0] is not None:
         error = errors[0]
-        raise ShapeError("E602", f"{error.message}; it breaks in all of {FEW} candidates", error.span, error.hint)
+        raise ShapeError("E602", f"{error.message}; none of the candidates tried fits", error.span, error.hint)
 
 
 def _check_network(space: Space) -> None:

@@ -42,6 +42,8 @@ def parse(
     >>> parse("x = 1 | 2").text()
     'space space version 1\\nx = 1 | 2\\n'
     """
+    if not isinstance(text, str):
+        raise LoadError(f"{text!r} is no text: parse reads a str, load a file, space a dict or a class")
     return _warned(read(text, name, operators=operators, folder=folder))
 
 
@@ -69,6 +71,8 @@ def load(target: str) -> Space:
     The Python forms import the object (a file by its stem, its folder first on the path) and make a space of it. Raises
     `LoadError` for a file, module or name that is not there, `SpaceError` for what is wrong inside.
     """
+    if not isinstance(target, str) or not target.strip():
+        raise LoadError(f"{target!r} is nothing to load: write file.space, file.py:Name or module:name, as text")
     path, colon, attribute = target.rpartition(":")
     if not colon or (len(path) == 1 and "\\" in target):
         return _load_text(Path(target))

@@ -67,7 +67,8 @@ def search(
     is how many derived candidates are retrained. `store`: a file; searching it again under the same `study` name continues,
     exactly. `workers`: processes, 0 is this one. Trial 0 is the default candidate unless `baseline` is False. `reuse`: answer
     duplicates from the log. `deterministic`: proposals do not depend on timing with several workers. `trial_timeout`: a
-    trial that takes longer is ended and fails (needs workers). `trust`: packages that the space may call into, beside
+    trial that takes longer is ended and fails (needs workers: in this process a trial that hangs cannot be ended, by `time`
+    neither). `trust`: packages that the space may call into, beside
     layers of torch and torchvision and your own project; a resumed study trusts them too.
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 import symbolic as sym
-from backends.errors import ExecutorError
+from backends.errors import BackendError, ExecutorError
 from backends.executors.processes import Processes
 from backends.executors.serial import Serial
-from backends.function import FunctionBackend, Handle, takes_trial
+from backends.function import FunctionBackend, Handle, metrics_of, takes_trial
 from symbolic.search.events import Result, Trial
 
 SPACE = 'space plain\nx = 0..10\ny { z: 0.0..1.0, k: "a" | "b" }\n'
@@ -211,3 +211,8 @@ def test_a_function_of_a_guarded_script_runs_in_workers(tmp_path: Path) -> None:
     path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=path)
     assert done.stdout.splitlines()[-1:] == ["[2.0, 4.0, 6.0]"], done.stderr
+
+
+def test_a_number_beyond_floats_is_refused_with_advice() -> None:
+    with pytest.raises(BackendError, match="too large for a float"):
+        metrics_of(10**400, ("value",))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,3 +99,12 @@ def test_the_digits_example() -> None:
     space = load(str(file))
     assert space.name == "digits" and space.entries == ["model", "train"]
     assert parse(space.text()) == space and parse(space.text()).hash == space.hash
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"x = 1", ["x = 1"]])
+def test_what_is_no_text_is_refused(wrong: Any) -> None:
+    for read_it in (parse, load):
+        with pytest.raises(LoadError, match=re.escape(repr(wrong))):
+            read_it(wrong)
+    with pytest.raises(LoadError, match="nothing to load"):
+        load("")

@@ -90,6 +90,9 @@ def test_nothing_left_is_said(plain, tmp_path):
     again = search(plain, trials=5, **kwargs)
     assert [type(n) for n in heard] == [Note] and "5 trials were run" in heard[0].text and again.why == "trials"
     assert len(again.trials) == 5
+    heard.clear()
+    assert len(search(plain, trials=2, **kwargs).trials) == 5
+    assert "5 trials were run" in heard[0].text
 
 
 def test_an_exhausted_space_is_done(store):
