@@ -21,8 +21,9 @@ class Comments:
         block: list[str] = []
         above = line - 1
         while above in self.alone:
-            block.insert(0, self.alone[above])
+            block.append(self.alone[above])
             above -= 1
+        block.reverse()
         if line in self.trailing:
             block.append(self.trailing[line])
         return "\n".join(block) or None

@@ -142,10 +142,17 @@ def _count(layers: tuple[DiagramLayer, ...], last: Counts) -> tuple[Counts, ...]
     for layer in reversed(layers):
         after = counts[-1]
         if isinstance(layer, Free):
-            counts.append(layer.width.astype(after.dtype) * after[layer.to])
+            counts.append(_as(layer.width, after.dtype) * after[layer.to])
         else:
             counts.append(sum_by_state(layer, after[layer.to]))
     return tuple(reversed(counts))
+
+
+def _as(width: Counts, dtype: np.dtype[Any]) -> Counts:
+    """Return widths in another type; as floats, what these cannot hold is their largest: enough to tell that it is large."""
+    if width.dtype == object and dtype == np.float64:
+        width = np.minimum(width, 2**1000)
+    return width.astype(dtype)
 
 
 def sum_by_state(layer: Branch, values: Counts) -> Counts:

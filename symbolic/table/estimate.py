@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from symbolic.errors import SpaceError
-from symbolic.nodes import Choice, Const, Def, If, Node, Range, Repeat, Use
+from symbolic.nodes import Call, Choice, Const, Def, If, Node, Range, Repeat, Use
 from symbolic.table.components import children
 from symbolic.table.drafts import MAX_NODES
 
@@ -41,9 +41,11 @@ def refuse_huge(nodes: tuple[Node, ...], defs: Mapping[str, Def], feasible: Call
             case Use():
                 return checked(use(node, depths), node)
             case Repeat(count=count, body=body):
-                high = count.high if isinstance(count, Range) else count
-                times = high.value if isinstance(high, Const) and isinstance(high.value, int) else 0
-                return checked(1 + times * (1 + least(body, depths)), node)
+                return checked(1 + _whole(count) * (1 + least(body, depths)), node)
+            case Call(fn="dag", args=args, body=Call() | Choice() as body):
+                given = {a.name: _whole(a.value) for a in args}
+                edges = given.get("nodes", 0) * (given.get("nodes", 0) + 2 * given.get("inputs", 1) - 1) // 2
+                return checked(1 + edges * least(body, depths), node)
             case Choice(options=options):
                 return checked(1 + sum(least(o.value, depths) for o in options if feasible(o.value, depths)), node)
             case If():
@@ -53,3 +55,9 @@ def refuse_huge(nodes: tuple[Node, ...], defs: Mapping[str, Def], feasible: Call
 
     for node in nodes:
         least(node, {})
+
+
+def _whole(node: Node) -> int:
+    """Return the highest count, 0 where it is not written as a number."""
+    high = node.high if isinstance(node, Range) else node
+    return high.value if isinstance(high, Const) and isinstance(high.value, int) else 0

@@ -42,6 +42,7 @@ from symbolic.table.instances import (
 from symbolic.table.scalars import UNKNOWN, static
 from symbolic.table.scope import Scope
 from symbolic.table.table import Rule, When
+from symbolic.table.truths import check_truth
 
 
 @attrs.frozen(eq=False)
@@ -229,6 +230,7 @@ def _visible(node: Node, body: Instance) -> dict[str, Instance]:
 def _conditional(e: Expander, node: If, at: Place) -> Instance:
     """Expand `then if cond else other`; what is known already selects at once and leaves no trace."""
     condition = e.formula(node.cond, at)
+    check_truth(condition, node.cond.span or node.span)
     known = static(condition)
     if known is not UNKNOWN:
         if known:

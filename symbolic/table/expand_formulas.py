@@ -32,6 +32,7 @@ from symbolic.table.references import Found, follow, refer, reference
 from symbolic.table.scalars import AGGREGATES, COMPARISONS, NUMERIC_OPS, UNKNOWN, is_number, literal, same_option, static
 from symbolic.table.scope import Growing
 from symbolic.table.table import FLOAT, ONE
+from symbolic.table.truths import check_truth
 
 if TYPE_CHECKING:
     from symbolic.table.expand import Expander
@@ -95,6 +96,7 @@ def _in_turn(e: Expander, node: Expr, at: Place, met: dict[str, int] | None) -> 
 
 def _if(e: Expander, node: If, at: Place, met: dict[str, int] | None) -> Instance:
     condition = formula(e, node.cond, at, None)
+    check_truth(condition, node.cond.span or node.span)
     known = static(condition)
     if known is not UNKNOWN:
         chosen = node.then if known else node.other
@@ -171,15 +173,6 @@ def _check_numbers(e: Expander, op: str, args: list[Instance], node: Expr) -> No
         return
     for a in args:
         _check_number(e, bare(a), op, node.span)
-
-
-def check_truth(x: Instance, span: Span | None) -> None:
-    """Raise E305 for what is neither true nor false."""
-    match bare(x):
-        case Constant(value=value) if not isinstance(value, bool | int | float):
-            raise SpaceError("E305", f"{literal(value)!r} is neither true nor false", span)
-        case Chain() | Fields() | Operation() | External():
-            raise SpaceError("E305", "this is neither true nor false", span, "compare it: x is relu, x == 3")
 
 
 def _check_number(e: Expander, x: Instance, op: str, span: Span | None) -> None:

@@ -11,6 +11,7 @@ from symbolic.table.drafts import Place
 from symbolic.table.instances import Constant, Formula
 from symbolic.table.scalars import UNKNOWN, static
 from symbolic.table.table import Rule
+from symbolic.table.truths import check_truth
 
 if TYPE_CHECKING:
     from symbolic.table.expand import Expander
@@ -37,6 +38,7 @@ def add_rules(e: Expander) -> None:
 
 def _add(e: Expander, constraint: Constraint, at: Place) -> None:
     condition = e.formula(constraint.condition, at)
+    check_truth(condition, constraint.condition.span or constraint.span)
     value = static(condition)
     if value is not UNKNOWN:
         if bool(value) == (constraint.kind == "forbid") and at.guard == -1:
