@@ -10,7 +10,7 @@ import attrs
 from symbolic.errors import Source, SpaceError, Span
 from symbolic.language.comments import Comments
 from symbolic.language.parser import spanned
-from symbolic.language.raw import Definition, Place, Raw
+from symbolic.language.raw import Definition, Option, Place, Raw
 from symbolic.nodes import Node
 from symbolic.operators import Signature
 from symbolic.task import TaskFacts
@@ -81,8 +81,10 @@ class Context:
     folder: Path | None = None
     root: Path | None = None
 
-    def value(self, node: Raw, scope: Scope) -> Node:
-        """Resolve a node in a scope."""
+    def value(self, node: Raw | Option, scope: Scope) -> Node:
+        """Resolve a node in a scope. Raises E207 for one option by itself, with a weight or mark."""
+        if isinstance(node, Option):
+            raise self.error("E207", "a weight or a default belongs to one of several options", node.place, "write a | b @ 2")
         return self.walk(self, node, scope)
 
     def span(self, place: Place) -> Span:

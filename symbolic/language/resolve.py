@@ -50,7 +50,7 @@ def resolve(
     cycles.check(tuple(defs.values()))
     root = _entries(ctx, entries)
     goals, constraints = _conditions(ctx, statements)
-    changes = tuple(edits.edit(ctx, s) for s in statements if isinstance(s, raw.Edit))
+    changes = tuple(sorted((edits.edit(ctx, s) for s in statements if isinstance(s, raw.Edit)), key=lambda e: e.path))
     outside = [*(g.expression for g in goals), *(c.condition for c in constraints)]
     inside = [d.body for d in defs.values()]
     usage.check_fidelities(root, [*inside, *outside])

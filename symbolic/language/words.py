@@ -28,6 +28,7 @@ PARAMETER_TYPES = ("int", "float", "bool", "str", "module", "output", "weights",
 
 MAX_NAME = 200
 MAX_NUMBER = 40
+MAX_EXPONENT = 400
 _FACTORS: dict[str, int | Decimal] = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "%": Decimal("0.01")}
 _UNITS: dict[str, tuple[str, int | Decimal]] = {
     "us": ("s", Decimal("1e-6")),
@@ -75,7 +76,13 @@ def number(text: str, place: Place) -> Literal:
         known = "units: k M G T %, us ms s min h, B KiB MiB GiB; quote it if it is a word"
         raise Fault("E104", f"unknown unit {suffix!r} in {text!r}", place, nearest(suffix, _UNITS) or known)
     unit, factor = _UNITS[suffix] if suffix in _UNITS else (None, _FACTORS[suffix])
-    product = _EXACT.multiply(Decimal(digits.replace("_", "")), Decimal(factor))
+    product: Decimal | None
+    try:
+        product = _EXACT.multiply(Decimal(digits.replace("_", "")), Decimal(factor))
+    except ArithmeticError:
+        product = None
+    if product is None or product.adjusted() > MAX_EXPONENT:
+        raise Fault("E104", f"{text!r} is too large", place, "numbers reach 1e308, whole numbers 40 digits")
     plain = suffix == "" and not set(digits) & set(".eE")
     whole = plain if suffix in ("", "%") else product == product.to_integral_value()
     value = int(product) if whole else float(product)
