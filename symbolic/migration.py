@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Rename
 from symbolic.space import Space
 from symbolic.table.convert import from_dict
-from symbolic.table.renames import moved
+from symbolic.table.renames import inside, moved
 from symbolic.table.scalars import literal
 from symbolic.table.table import ONE, Table
 
@@ -68,5 +69,6 @@ def _moved_value(old: Table, new: Table, path: str, at: str, value: Any, renames
 
 def _label(path: str, at: str, label: str, renames: Sequence[Rename]) -> str:
     """Return what an option is called now: `renamed "p/old" to "p/new"` renames an option of p."""
-    whole = moved(f"{path}/{label}", renames)
-    return whole[len(at) + 1 :] if whole.startswith(f"{at}/") else label
+    whole = moved(inside(path, label), renames)
+    after = whole[len(at) + 1 :] if whole.startswith(f"{at}/") else label
+    return str(json.loads(after)) if after.startswith('"') and after.endswith('"') and len(after) > 1 else after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from symbolic.errors import SpaceError, nearest
@@ -32,6 +33,15 @@ def is_below(path: str, other: str) -> bool:
     return path == other or (path.startswith(other) and path[len(other)] in _BOUNDARIES)
 
 
+def inside(path: str, label: str) -> str:
+    """Return the path of an option as renames name it; a label that holds `/` is quoted.
+
+    >>> inside("x", "relu"), inside("x", "a/b")
+    ('x/relu', 'x/"a/b"')
+    """
+    return f"{path}/{json.dumps(label, ensure_ascii=False) if '/' in label else label}"
+
+
 def check_renames(renames: Sequence[Rename], table: Table) -> None:
     """Raise E406 for a rename that leads nowhere, E202 for one of something that still has its old name."""
     if not renames:
@@ -50,8 +60,8 @@ def _known(table: Table) -> list[str]:
     """Return the paths of decisions, of sets, and of options as renames name them: `path/label`."""
     paths = dict.fromkeys([*(s.path for s in table.sets), *table.path])
     for path, labels in zip(table.path, table.labels, strict=True):
-        paths |= dict.fromkeys(f"{path}/{label}" for label in labels or ())
+        paths |= dict.fromkeys(inside(path, label) for label in labels or ())
     for members in table.sets:
         labels = table.labels[members.columns[0]] if members.columns else ()
-        paths |= dict.fromkeys(f"{members.path}/{label}" for label in labels or ())
+        paths |= dict.fromkeys(inside(members.path, label) for label in labels or ())
     return list(paths)

@@ -82,6 +82,12 @@ def test_defaults_fill_what_is_new_and_active() -> None:
     assert isinstance(made[3], Candidate) and made[3].to_dict() == expected | {"x": 3, "z": ["1", "3"]}
 
 
+def test_options_with_slashes_are_quoted_in_paths() -> None:
+    old, new = parse('x = "a/b" | "c"'), parse('x = "d/e" | "c"\nrenamed "x/\\"a/b\\"" to "x/\\"d/e\\""')
+    moved = [migrate({"x": v}, old, new) for v in ("a/b", "c")]
+    assert [m.to_dict() for m in moved if isinstance(m, Candidate)] == [{"x": "d/e"}, {"x": "c"}]
+
+
 def test_chains_apply_in_order() -> None:
     text = 'c = 1 | 2\nrenamed "a" to "b"\nrenamed "b" to "c"'
     new = parse(text)
