@@ -23,6 +23,10 @@ table that can still be met."""
 Ints = NDArray[np.integer]
 
 
+_CHECKS = 0.5
+"""Constraints evaluated at edges, per edge of the limit: many constraints cost more time than their edges tell."""
+
+
 class TooLarge(Exception):
     """The diagram would have more edges than allowed."""
 
@@ -46,7 +50,7 @@ class _Builder:
     def __init__(self, table: Table, agenda: Agenda, limit: int) -> None:
         self.table, self.agenda, self.limit = table, agenda, limit
         self.keys: dict[Key, Ints] = {}
-        self.states, self.edges = 1, 0
+        self.states, self.edges, self.checks = 1, 0, 0
         self.trackers = tuple(map(Tracker, agenda.places))
         self.ended = {work.members[0]: at for at, work in enumerate(agenda.works) if work.of is not None and not work.whole}
 
@@ -86,6 +90,9 @@ class _Builder:
         keys = {key: values[source] for key, values in self.keys.items()}
         keys["code", work.column] = code.astype(np.int32)
         allowed = np.ones(len(code), np.bool_)
+        self.checks += len(code) * len(work.rules)
+        if self.checks > self.limit * _CHECKS:
+            raise TooLarge
         if work.of is not None:
             allowed &= self._in_order(work, code, keys) if work.of.ordered else self._count_picks(work, code, keys)
         evaluation = Evaluation(self.table, _codes(keys, len(code)))

@@ -95,12 +95,13 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
     default = _default(node, options)
     most = max(high, 1) if node.form == "multiset" else 1
     number = len(e.draft.sets)
+    marked = any(o.default for o in options)
     made = []
     for k, path in enumerate(paths):
         card = len(options) + 1 if ordered else most + 1
         column = Column(path, ORDER if ordered else BIT, card, guard, labels, set=number, span=node.span)
         column.default = (k + 1 if k < node.low else 0) if ordered else default.count(k)
-        column.marked = any(o.default for o in options)
+        column.marked = marked
         made.append(e.draft.add(column))
         column.end = made[-1] + 1
     e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard, most))

@@ -16,18 +16,24 @@ from symbolic.table.diagram_draw import draw_codes
 from symbolic.table.rows import stack
 from symbolic.table.size import empty, none_satisfies
 from symbolic.table.table import Table
+from symbolic.table.walk import starts, walk
 
 How = Literal["prior", "uniform"]
 _SINGLE_TRIES = 8
 """How often one candidate is drawn in plain Python, which is quicker, before arrays are used: the law is the same."""
 
 
+_RARE = 20_000
+"""Draws without one that is valid after which a valid candidate is looked for at the ends of the ranges."""
+
+
 def sample(table: Table, n: int, rng: np.random.Generator, how: str = "prior") -> Population:
     """Draw `n` candidates: `how="prior"` from the product of the priors, `"uniform"` each equally likely; given validity.
 
     Floats come from their priors in both. Where the decision diagram is exact nothing is rejected but for constraints that
-    read a float. Raises E501 when there is no candidate or none was found in 200 n + 100,000 tries, E405 for `"uniform"` where
-    the diagram is too large or a condition reads a float.
+    read a float; where there is none and valid candidates are rare, a walk finds them (`walk`). Raises E501 when there is no
+    candidate or none was found in 200 n + 100,000 tries, E405 for `"uniform"` where the diagram is too large or a condition
+    reads a float.
     """
     if how not in ("prior", "uniform"):
         hint = nearest(how, ("prior", "uniform")) or "use 'prior' or 'uniform'"
@@ -89,7 +95,11 @@ def _reject(table: Table, n: int, rng: np.random.Generator, diagram: Diagram | N
         found.append(rows.take(valid))
         need -= len(valid)
         tries += batch
+        if how == "prior" and need == n > 0 and tries > _RARE:
+            near = starts(table)
+            if len(near):
+                return walk(table, n, rng, near)
         if need > 0 and tries > 200 * n + 100_000:
-            raise none_satisfies(table.rules)
+            raise none_satisfies(table.rules, tries)
         batch = min(max(2 * batch, 2 * need, 64), 1 << 16)
     return stack(found) if found else draw(table, 0, rng)

@@ -31,10 +31,12 @@ def empty(table: Table, diagram: Diagram) -> SpaceError:
     return none_satisfies(table.rules)
 
 
-def none_satisfies(rules: tuple[Rule, ...]) -> SpaceError:
-    """Return E501 naming the constraints that leave no candidate."""
+def none_satisfies(rules: tuple[Rule, ...], draws: int = 0) -> SpaceError:
+    """Return E501 naming the constraints that leave no candidate, or that none of some draws satisfied."""
+    who = f"none of {draws} draws" if draws else "no candidate"
     if not rules:
-        return SpaceError("E501", "no candidate satisfies the bounds", hint="some range has no value left, whatever is chosen")
+        return SpaceError("E501", f"{who} satisfies the bounds", hint="some range has no value left, whatever is chosen")
     shown = "; ".join(rule.text for rule in rules[:8])
     word = "this constraint" if len(rules) == 1 else "the constraints"
-    return SpaceError("E501", f"no candidate satisfies {word}: {shown}", rules[0].span)
+    hint = "candidates are rare or there is none: narrow the ranges" if draws else None
+    return SpaceError("E501", f"{who} satisfies {word}: {shown}", rules[0].span, hint)
