@@ -70,5 +70,17 @@ class Candidate:
 
         return build_candidate(self, facts, fidelity or {})
 
+    def source(self, facts: TaskFacts | None = None) -> str:
+        """Return the candidate's network as plain PyTorch: a text that ends with `def build()` and does not import symspace.
+
+        It was executed by itself and compared with what `build` gives, in training and evaluation mode. `facts` default to
+        those of the space's task. Raises `SymspaceError` where there is no task, the space builds no one network, or a part
+        of it cannot be written, naming the part.
+        """
+        from symbolic import registry
+
+        text: str = registry.get("backends", "train")().source(self, facts)
+        return text
+
     def __str__(self) -> str:
         return self.text()

@@ -18,6 +18,7 @@ from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_fidelity import Driven
 from backends.torch.train_measures import LATENCIES
 from backends.torch.train_network import check_network
+from symbolic.candidate import Candidate
 from symbolic.check import check_outputs
 from symbolic.search.events import Trial
 from symbolic.search.objectives import Objective, objectives_of
@@ -25,7 +26,7 @@ from symbolic.search.problem import Facts
 from symbolic.search.randomness import trial_seed
 from symbolic.space import Space
 from symbolic.table.table import FLOAT
-from symbolic.task import Task
+from symbolic.task import Task, TaskFacts
 
 
 def _threads(backend: Any, attribute: Any, value: Any) -> None:
@@ -104,6 +105,18 @@ class TrainBackend:
         evaluator = self.evaluator(space, task, seed)
         with using_threads(self.threads or 1):
             return evaluator.test(trial, checkpoint, trial_seed(seed, trial.number))
+
+    def source(self, candidate: Candidate, facts: TaskFacts | None = None) -> str:
+        """Return a candidate's network as plain PyTorch, executed and compared; see `backends.torch.emit.candidate`."""
+        from backends.torch.emit.candidate import source
+
+        return source(candidate, facts)
+
+    def export(self, candidate: Candidate, facts: TaskFacts | None, path: Path, checkpoint: Path | None = None) -> bool:
+        """Write a candidate's network to a `.pt2`, `.onnx` or `.py` file; see `backends.torch.written`."""
+        from backends.torch.written import write
+
+        return write(candidate, facts, path, checkpoint)
 
 
 def online(space: Space) -> frozenset[str]:

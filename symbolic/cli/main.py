@@ -27,6 +27,7 @@ COMMANDS = {
     "resume": "go on with a study",
     "status": "say how far studies are",
     "best": "print a study's best candidate",
+    "export": "write a study's best network to a file",
     "algorithms": "list the algorithms, or describe one",
     "backends": "list the backends, or describe one",
     "tasks": "list the tasks, or describe one",

@@ -18,10 +18,14 @@ from backends.torch.emit.refusal import CannotEmit
 
 @attrs.frozen(eq=False)
 class Code:
-    """A function: its tree without annotations, the values of the names it reads, the names of attributes it mentions."""
+    """A function: its tree without annotations, the values of the names it reads, the names of attributes it mentions.
+
+    `defaults` of its parameters, as many as have one; `keywords`: those of parameters by name only.
+    """
 
     name: str
-    function: FunctionType
+    defaults: tuple[object, ...]
+    keywords: Mapping[str, object]
     tree: ast.FunctionDef
     reads: Mapping[str, object]
     bound: frozenset[str]
@@ -41,7 +45,9 @@ def read_code(function: FunctionType, owner: str = "") -> Code:
     tree = _Plain(owner).visit(tree)
     ast.fix_missing_locations(tree)
     reads, bound = _names(tree, name)
-    return Code(name, inner, tree, _values(inner, reads, name), bound, frozenset(_mentions(tree)))
+    values = _values(inner, reads, name)
+    given, keywords = inner.__defaults__ or (), inner.__kwdefaults__ or {}
+    return Code(name, given, keywords, tree, values, bound, frozenset(_mentions(tree)))
 
 
 def rendered(code: Code, called: str, refer: Refer, rewrite: Callable[[ast.FunctionDef], None] = lambda tree: None) -> str:
@@ -49,7 +55,7 @@ def rendered(code: Code, called: str, refer: Refer, rewrite: Callable[[ast.Funct
     tree = ast.parse(ast.unparse(code.tree)).body[0]
     assert isinstance(tree, ast.FunctionDef)
     tree.name = called
-    _set_defaults(tree, code.function, refer)
+    _set_defaults(tree, code, refer)
     rewrite(tree)
     others = _Others(code, refer)
     tree = others.visit(tree)
@@ -171,15 +177,13 @@ def _mentions(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-def _set_defaults(tree: ast.FunctionDef, function: FunctionType, refer: Refer) -> None:
+def _set_defaults(tree: ast.FunctionDef, code: Code, refer: Refer) -> None:
     """Write the defaults of parameters as the values they have."""
-    given = function.__defaults__ or ()
-    if len(given) != len(tree.args.defaults):
-        raise CannotEmit(f"the defaults of {function.__qualname__} were changed after its definition")
-    tree.args.defaults = [_expression(literal(value, refer)) for value in given]
-    keywords = function.__kwdefaults__ or {}
+    if len(code.defaults) != len(tree.args.defaults):
+        raise CannotEmit(f"the defaults of {code.name} were changed after its definition")
+    tree.args.defaults = [_expression(literal(value, refer)) for value in code.defaults]
     names = [argument.arg for argument in tree.args.kwonlyargs]
-    tree.args.kw_defaults = [_expression(literal(keywords[n], refer)) if n in keywords else None for n in names]
+    tree.args.kw_defaults = [_expression(literal(code.keywords[n], refer)) if n in code.keywords else None for n in names]
 
 
 class _Others(ast.NodeTransformer):

@@ -52,8 +52,8 @@ class Namespace:
             return self._keep(value, self._module(name, value))
         if (text := _in_torch(value)) is not None:
             return text
-        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
-            return str(value.__name__)
+        if isinstance(value, type) and value.__module__ == "builtins":
+            return value.__name__
         if (found := importable(value)) is not None:
             return self._keep(value, self._import(*found))
         if isinstance(value, FunctionType):
