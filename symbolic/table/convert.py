@@ -157,6 +157,8 @@ def _refuse_inactive(row: Row, path: str, guard: int, values: Mapping[str, Any])
 
 
 def _unknown(table: Table, path: str, known: set[str]) -> SpaceError:
+    if path in table.edited:
+        return SpaceError("E601", f"{path!r} is {table.edited[path]}: it is no decision here", hint="leave it out")
     if any(f.path == path for f in table.fidelities):
         return SpaceError("E601", f"{path!r} is unknown", hint="it is a fidelity: no decision, but given when a trial runs")
     owner = next((s.path for s in table.sets if any(table.path[c] == path for c in s.columns)), None)

@@ -23,8 +23,8 @@ table that can still be met."""
 Ints = NDArray[np.integer]
 
 
-_CHECKS = 0.5
-"""Constraints evaluated at edges, per edge of the limit: many constraints cost more time than their edges tell."""
+_CELLS = 4
+"""Numbers handled at edges (what states hold, constraints, summands), per edge of the limit: they are what takes the time."""
 
 
 class TooLarge(Exception):
@@ -50,7 +50,7 @@ class _Builder:
     def __init__(self, table: Table, agenda: Agenda, limit: int) -> None:
         self.table, self.agenda, self.limit = table, agenda, limit
         self.keys: dict[Key, Ints] = {}
-        self.states, self.edges, self.checks = 1, 0, 0
+        self.states, self.edges, self.cells = 1, 0, 0
         self.trackers = tuple(map(Tracker, agenda.places))
         self.ended = {work.members[0]: at for at, work in enumerate(agenda.works) if work.of is not None and not work.whole}
 
@@ -87,12 +87,12 @@ class _Builder:
         return np.asarray(keys.get(("rows", table), np.zeros(rows, np.int64)), np.int64)
 
     def _branch(self, at: int, work: Work, source: I64, code: I64, between: tuple[I32, I32] | None) -> Branch:
+        self.cells += len(code) * (len(self.keys) + len(work.rules) + len(work.terms))
+        if self.cells > self.limit * _CELLS:
+            raise TooLarge
         keys = {key: values[source] for key, values in self.keys.items()}
         keys["code", work.column] = code.astype(np.int32)
         allowed = np.ones(len(code), np.bool_)
-        self.checks += len(code) * len(work.rules)
-        if self.checks > self.limit * _CHECKS:
-            raise TooLarge
         if work.of is not None:
             allowed &= self._in_order(work, code, keys) if work.of.ordered else self._count_picks(work, code, keys)
         evaluation = Evaluation(self.table, _codes(keys, len(code)))

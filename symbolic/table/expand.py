@@ -126,9 +126,11 @@ def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
     root = Scope()
     recursive = any(d.kind == "rule" for d in space.defs)
     e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries))
+    at = next((f.value.span or f.span for f in space.root.fields), None)
     try:
         refuse_huge(tuple(f.value for f in space.root.fields), defs, e.feasible)
         for field in space.root.fields:
+            at = field.value.span or field.span
             value = e.slot(field.value, Place(field.key, root))
             root.names[field.key] = value
             if value is not ABSENT:
@@ -136,9 +138,7 @@ def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
         draft.constraints += [(c, Place("", root).passive()) for c in space.constraints]
         add_rules(e)
     except RecursionError as error:
-        raise SpaceError(
-            "E405", "the space is nested too deep to unroll", None, "lower the depth of rules or blocks"
-        ) from error
+        raise SpaceError("E405", "the space is nested too deep to unroll", at, "lower the depth of rules or blocks") from error
     return fields, e
 
 

@@ -39,11 +39,19 @@ def _lowered(space: Space) -> Table:
     table = recognise(_tabulate(draft, root, rules, measured=measured))
     parent, codes = parents(table)
     table = attrs.evolve(table, parent=parent, parent_codes=codes, symbol=_symbols(table))
-    table = attrs.evolve(table, order=evaluation_order(table))
+    table = attrs.evolve(table, order=evaluation_order(table), edited=_edited(space, table))
     for array in (table.parent, table.symbol, table.order):
         array.flags.writeable = False
     check_renames(space.renames, table)
     return table
+
+
+def _edited(space: Space, table: Table) -> dict[str, str]:
+    """Say of each decision that an edit left without a column what became of it."""
+    from symbolic.language.printer import print_node
+
+    said = {"fix": "fixed to", "tie": "tied to", "limit": "limited to"}
+    return {e.path: f"{said[e.kind]} {print_node(e.value)}" for e in space.edits if e.path not in table.where}
 
 
 def hoisted(draft: Draft) -> list[int]:

@@ -150,6 +150,8 @@ class Table:
     """Whether constraints on metrics (params, accuracy) were left out: then `size` is an upper bound."""
     marked: frozenset[int] = frozenset()
     """Columns whose default the author gave: candidates of an older space take it (see `migrate`)."""
+    edited: Mapping[str, str] = attrs.field(factory=dict)
+    """Paths of decisions that an edit left without a column, and what became of them (`fixed to "relu"`)."""
     float_column: I32 = attrs.field(init=False)
     """Position in `real` of a float column, else -1."""
 

@@ -94,3 +94,24 @@ def test_edits_that_fit_nothing_are_refused(text: str, oracle: Any) -> None:
         oracle.parse(text).lower()
     assert REFUSED[text] in str(e.value)
     assert e.value.span is not None
+
+
+def test_a_value_for_a_fixed_or_tied_decision_is_told_what_became_of_it(oracle: Any) -> None:
+    text = "a = relu | gelu\nb = 1..4\nc = 1..4\nd = 0.0..1.0\nfix a to relu\ntie c to b\nlimit d to [0.5]"
+    space = oracle.parse(text)
+    for path, value, message in (
+        ("a", "relu", "'a' is fixed to \"relu\": it is no decision here"),
+        ("c", 2, "'c' is tied to \"b\": it is no decision here"),
+        ("d", 0.5, "'d' is limited to [0.5]: it is no decision here"),
+    ):
+        with pytest.raises(SpaceError, match="E601") as e:
+            space.candidate({"b": 2, path: value})
+        assert message in str(e.value)
+
+
+def test_what_nests_too_deep_is_refused_with_a_place(oracle: Any) -> None:
+    blocks = "\n".join(f"block b{i}() = b{i - 1}()" for i in range(1, 1500))
+    with pytest.raises(SpaceError, match="E405") as e:
+        oracle.parse(f"block b0() = 1 | 2\n{blocks}\nx = b1499()").lower()
+    assert e.value.span is not None
+    assert e.value.span.line == 1501
