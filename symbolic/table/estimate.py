@@ -47,7 +47,10 @@ def refuse_huge(nodes: tuple[Node, ...], defs: Mapping[str, Def], feasible: Call
                 edges = given.get("nodes", 0) * (given.get("nodes", 0) + 2 * given.get("inputs", 1) - 1) // 2
                 return checked(1 + edges * least(body, depths), node)
             case Choice(options=options):
-                return checked(1 + sum(least(o.value, depths) for o in options if feasible(o.value, depths)), node)
+                inside = [o.value for o in options if not isinstance(o.value, Const)]
+                return checked(
+                    1 + len(options) - len(inside) + sum(least(x, depths) for x in inside if feasible(x, depths)), node
+                )
             case If():
                 return 1
             case _:

@@ -30,13 +30,16 @@ def one_of(e: Expander, node: Choice, at: Place) -> Instance:
         options = [options[option(edit, labels, values, wanted)]]
     elif edit is not None and edit.kind == "limit":
         options = [options[k] for k in kept_options(edit, labels, values)]
+    if edit is not None:
+        labels, values = labels_of(options)
     if len(options) == 1:
         return _settle(e, options[0], at, decision=edit is not None)
-    return _decide(e, options, node, at)
+    return _decide(e, options, labels, values, node, at)
 
 
-def _decide(e: Expander, options: Sequence[Option], node: Choice, at: Place) -> Decided:
-    labels, values = labels_of(options)
+def _decide(
+    e: Expander, options: Sequence[Option], labels: tuple[str, ...], values: tuple[Scalar, ...], node: Choice, at: Place
+) -> Decided:
     weights = tuple(o.weight for o in options)
     column = Column(at.path, ONE, len(options), at.guard, labels, values, span=node.span)
     column.weights = weights if len(set(weights)) > 1 else None

@@ -34,9 +34,9 @@ def check_truth(x: Instance, span: Span | None) -> None:
             for part in parts:
                 check_truth(part, span)
         case Conditional(then=then, other=other):
-            for part in (then, other):
-                if part is not None and not (isinstance(part, Constant) and part.value is None):
-                    check_truth(part, span)
+            for branch in (then, other):
+                if branch is not None and not (isinstance(branch, Constant) and branch.value is None):
+                    check_truth(branch, span)
         case Constant(value=value):
             if not isinstance(value, bool):
                 raise _error(f"{literal(value)!r} is neither true nor false", span)
