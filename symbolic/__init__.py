@@ -30,6 +30,9 @@ _WHERE = {
     "Subset": "symbolic.python.descriptions",
     "Permutation": "symbolic.python.descriptions",
     "searchable": "symbolic.python.searchable",
+    "call": "symbolic.python.foreign",
+    "rebind": "symbolic.python.foreign",
+    "edit": "symbolic.python.foreign",
     "search": "symbolic.search.study",
     "load_study": "symbolic.search.study",
     "Study": "symbolic.search.study",
@@ -61,6 +64,9 @@ if TYPE_CHECKING:
     from symbolic.python.descriptions import Permutation as Permutation
     from symbolic.python.descriptions import Range as Range
     from symbolic.python.descriptions import Subset as Subset
+    from symbolic.python.foreign import call as call
+    from symbolic.python.foreign import edit as edit
+    from symbolic.python.foreign import rebind as rebind
     from symbolic.python.searchable import searchable as searchable
     from symbolic.python.space import space as space
     from symbolic.search.study import Study as Study

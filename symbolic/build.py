@@ -108,14 +108,21 @@ class Modules:
         return resolve(name, self.trust or Trust.of(place, self.space.trusted), at.span)
 
     def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
-        """Call it."""
-        return function(*args, **kwargs)
+        """Call it. Raises E707 where it asks for choices that a space made in Python has not seen."""
+        if not self.space.objects:
+            return function(*args, **kwargs)
+        from symbolic.python.forward import none_unseen
+
+        with none_unseen():
+            return function(*args, **kwargs)
 
     def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
         """Run an annotated constructor; its questions go to the same resolver, below the path of the call."""
         from symbolic.python.program import program
+        from symbolic.python.searchable import signature_choices
 
-        return program(function, at.fn).run(kwargs, with_fixed(self.space, resolver), at.path)
+        given = {name: value for name, value in kwargs.items() if name not in signature_choices(function)}
+        return program(function, at.fn, given).run(kwargs, with_fixed(self.space, resolver), at.path)
 
     def layer(self, op: Any, s: Shape) -> object:
         """Build the module of an operator."""

@@ -19,6 +19,8 @@ from typing import Any
 import attrs
 
 from symbolic.errors import SpaceError, Span
+from symbolic.python.edited import NAME as EDITED
+from symbolic.python.edited import edited
 from symbolic.trust_torch import PACKAGES, harmless, reaches
 
 
@@ -84,6 +86,8 @@ def resolve(name: str, trust: Trust, span: Span | None = None) -> Any:
     Raises E603 for a module that is not trusted (nothing is imported), for a name that does not exist, and for an object
     that really comes from a module that is not trusted.
     """
+    if name == EDITED:
+        return edited
     module_name, _, qualname = name.partition("::")
     if not trust.finds(module_name):
         raise _refused(name, module_name, span)

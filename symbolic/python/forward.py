@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
+from symbolic.errors import SpaceError, Span
 from symbolic.python import choices, frames
 from symbolic.python.places import Place
 from symbolic.python.session import Session, asked_while_running, entered
@@ -58,10 +59,20 @@ def _means(word: str, function: Callable[..., Any], code: CodeType, names: dict[
 @contextmanager
 def no_questions() -> Iterator[None]:
     """Refuse every question asked in the block with E706: for running a finished network for the first time."""
-    session = Session(_Refusing(), Place("root", ""))
-    session.over = True
-    with entered(session):
+    with entered(Session(_Refusing(), Place("root", ""), over=True)):
         yield
+
+
+@contextmanager
+def none_unseen() -> Iterator[None]:
+    """Refuse every question asked in the block with E707: for calling what no decision of the space hangs on."""
+    with entered(Session(_Refusing(), Place("root", ""), over=True, late=_unseen)):
+        yield
+
+
+def _unseen(name: str, span: Span | None) -> SpaceError:
+    hint = "give sym.call the class itself or another sym.call, so that its questions are seen"
+    return SpaceError("E707", f"{name!r} is asked by an argument of a call, where the space does not see it", span, hint)
 
 
 class _Refusing:

@@ -49,6 +49,9 @@ def label(option: object) -> str | None:
         return constant
     if isinstance(option, functools.partial):
         return label(option.func)
+    if hasattr(type(option), "rebind"):
+        # What `sym.call` returns is called by what it calls.
+        return label(option.target)  # type: ignore[attr-defined]
     if isinstance(option, type) or inspect.isroutine(option) or hasattr(option, "__qualname__"):
         name = str(getattr(option, "__qualname__", "")).rpartition(".")[2]
         return None if "<" in name or not name else name
@@ -65,6 +68,12 @@ def several(options: object, span: Span | None) -> Sequence[object]:
     return options
 
 
+def check_text(text: str, span: Span | None) -> None:
+    """Raise E103 for a text that no file can store."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise SpaceError("E103", f"{text!a} holds half a character (a lone surrogate), which no file can store", span)
+
+
 def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, ...], tuple[object, ...]]:
     """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304."""
     if len(options) == 1 and isinstance(options[0], Mapping):
@@ -79,8 +88,7 @@ def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, .
             raise SpaceError("E206", f"{shown} has no name of its own", span, _DICT_FORM)
         if not isinstance(name, str) or not name or "/" in name:
             raise SpaceError("E103", f"{name!r} cannot be the label of an option", span, "a label is a text without '/'")
-        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
-            raise SpaceError("E103", f"{name!a} holds half a character (a lone surrogate), which no file can store", span)
+        check_text(name, span)
     for index, name in enumerate(names):
         if name in names[:index]:
             raise SpaceError("E206", f"two options are called {name!r}", span, _DICT_FORM)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -37,28 +38,28 @@ class Program:
         return Session(resolver, self.trace.root, prefix).run(self.target, (), kwargs)
 
 
-_programs: weakref.WeakKeyDictionary[Callable[..., Any], Program] = weakref.WeakKeyDictionary()
+_programs: weakref.WeakKeyDictionary[Callable[..., Any], dict[str, Program]] = weakref.WeakKeyDictionary()
 
 
-def program(target: Callable[..., Any], name: str) -> Program:
-    """Return the program of a class or function, traced at the first call.
+def program(target: Callable[..., Any], name: str, given: Mapping[str, object] | None = None) -> Program:
+    """Return the program of a class or function, traced at the first call. `given`: arguments that are constants.
 
     Raises `SpaceError` for questions that cannot stand where they stand (E701-E711) and constructors that fail (E708).
     """
-    known = _programs.get(target)
-    if known is None:
+    constants = dict(given or {})
+    known, key = _programs.setdefault(target, {}), repr(sorted(constants.items()))
+    if key not in known:
         check_decorated([target])
-        _check_arguments(target, name)
-        found = trace(target, name.rpartition("::")[2])
+        _check_arguments(target, name, constants)
+        found = trace(functools.partial(target, **constants) if constants else target, name.rpartition("::")[2])
         name_places(found.root)
         check_decorated(found.classes)
         check_forward(found.classes)
-        known = Program(target, name, found)
-        _programs[target] = known
-    return known if known.name == name else attrs.evolve(known, name=name)
+        known[key] = Program(target, name, found)
+    return known[key] if known[key].name == name else attrs.evolve(known[key], name=name)
 
 
-def _check_arguments(target: Callable[..., Any], name: str) -> None:
+def _check_arguments(target: Callable[..., Any], name: str, given: Collection[str]) -> None:
     """Raise E711 for a parameter that neither has a default nor is a choice: tracing has nothing to pass."""
     try:
         parameters = inspect.signature(target).parameters.values()
@@ -66,9 +67,9 @@ def _check_arguments(target: Callable[..., Any], name: str) -> None:
         return
     choices = signature_choices(target)
     for parameter in parameters:
-        empty = parameter.default is parameter.empty and parameter.name not in choices
+        empty = parameter.default is parameter.empty and parameter.name not in choices and parameter.name not in given
         if empty and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             code = getattr(getattr(target, "__init__", None) if isinstance(target, type) else target, "__code__", None)
             span = frames.header_span(code) if code is not None else None
-            hint = "give it a default, or describe it: Annotated[int, sym.Range(16, 64)]"
+            hint = f"give it a default, describe it (Annotated[int, sym.Range(16, 64)]), or sym.call(f, {parameter.name}=...)"
             raise SpaceError("E711", f"{name} needs a value for its parameter {parameter.name!r}", span, hint)

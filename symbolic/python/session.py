@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -23,6 +23,7 @@ from symbolic.python.scopes import Scope, Scopes, inside
 from symbolic.resolver import Decision, DecisionKind, Resolver
 
 T = TypeVar("T")
+Late: TypeAlias = "Callable[[str, Span | None], SpaceError]"
 _MAX_DEPTH = 100
 _MAX_DECISIONS = 100_000
 
@@ -66,6 +67,7 @@ class Session:
 
     `prefix` is put before every path. `wrap_all` lets every callable option open a scope, else only options in which questions
     were seen before. `places` finds the place of a path, `first` what a place was first asked in this run.
+    `late` makes the error for what is asked when the run is over.
     """
 
     resolver: Resolver
@@ -75,6 +77,7 @@ class Session:
     wrap_all: bool = False
     depth: int = 0
     over: bool = False
+    late: Late = attrs.field(factory=lambda: asked_while_running)
     decisions: dict[Place, Decision] = attrs.field(factory=dict)
     places: dict[str, Place] = attrs.field(factory=dict)
     first: dict[Place, Asked] = attrs.field(factory=dict)
@@ -107,7 +110,7 @@ class Session:
         """Return place and decision of a named question; `site` is the line that asks."""
         assert asked.name is not None
         if self.over:
-            raise asked_while_running(asked.name, asked.span)
+            raise self.late(asked.name, asked.span)
         scope = self.scopes.at(frame)
         place = scope.place.child(("choice", asked.name))
         if place is None:
@@ -190,7 +193,7 @@ class Session:
         """Return the place of a repeat whose count, `asked.low`, was answered before."""
         assert asked.name is not None
         if self.over:
-            raise asked_while_running(asked.name, asked.span)
+            raise self.late(asked.name, asked.span)
         scope, name, count, span = self.scopes.at(frame), asked.name, asked.low, asked.span
         _note_line(scope, name, site, shared, span)
         place = scope.place.child(("series", name)) or Place("series", name, scope.place, span=span)
@@ -227,6 +230,16 @@ def current() -> Session | None:
 def entered(session: Session) -> Iterator[None]:
     """Let a session answer the questions of this thread and context."""
     token = _current.set(session)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Let questions take their defaults in the block, as outside a search."""
+    token = _current.set(None)
     try:
         yield
     finally:

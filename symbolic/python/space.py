@@ -14,14 +14,17 @@ from symbolic.language import fragments
 from symbolic.language.statements import task_facts
 from symbolic.nodes import Call, Const, Constraint, Expr, Field, Node, Range, Record
 from symbolic.python.asked import Interval, Options
+from symbolic.python.edited import NAME as EDITED
+from symbolic.python.foreign import Foreign
+from symbolic.python.foreign_nodes import value_node
 from symbolic.python.objects import named
 from symbolic.python.places import snake
 from symbolic.python.program import program
 from symbolic.python.rules import free_names, located
-from symbolic.python.tree import call_node, description_node
+from symbolic.python.tree import call_node
 from symbolic.space import Space
 
-Target = Space | Callable[..., Any] | Mapping[str, Any]
+Target = Space | Callable[..., Any] | Foreign | Mapping[str, Any]
 Fidelity = tuple[int | float, int | float] | tuple[int | float, int | float, int | float]
 
 
@@ -87,15 +90,17 @@ def _base(target: Target, found: Found) -> Space:
     node = _entry("model", target, found)
     if not isinstance(node, Call):
         raise SpaceError("E711", f"{target!r} has no name of its own", None, "name it: space({'width': ...})")
-    word = snake(node.fn.rpartition("::")[2].rpartition(".")[2])
+    maker = node.args[0].value if node.fn == EDITED else node
+    assert isinstance(maker, Call)
+    word = snake(maker.fn.rpartition("::")[2].rpartition(".")[2])
     return Space(word, Record((Field("model", node),)), objects=found.objects)
 
 
 def _entry(key: str, value: Any, found: Found) -> Node:
     """Return the node of an entry or a field of one."""
     match value:
-        case Options() | Interval():
-            return description_node(value, found.objects)
+        case Options() | Interval() | Foreign():
+            return value_node(value, found.objects, key)
         case Mapping():
             return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, found)) for inner, below in value.items()))
         case float() if not math.isfinite(value):

@@ -24,15 +24,15 @@ from symbolic.python.refs import Level, expression, reference
 from symbolic.python.searchable import signature_choices
 
 Item: TypeAlias = "tuple[Place, frozenset[Any]]"
-Inner: TypeAlias = "Callable[[str], Record | None]"
+Inner: TypeAlias = "Callable[[str], Node | None]"
 
 
-def call_node(program: Program, objects: dict[str, Any]) -> Call:
-    """Return the call that stands for a program; the live objects it names are added to `objects`."""
+def call_node(program: Program, objects: dict[str, Any], given: tuple[Arg, ...] = ()) -> Call:
+    """Return the call that stands for a program with some arguments given; the live objects it names go to `objects`."""
     objects[program.name] = program.target
     writer = Writer(program.trace.conditions, {place: i for i, place in enumerate(program.trace.decisions)}, objects)
     root = program.trace.root
-    arguments, args = Level(root), []
+    arguments, args = Level(root), list(given)
     for name in signature_choices(program.target):
         place = root.child(("choice", name))
         # A choice whose options ask questions is answered by the program itself, not by its caller.
@@ -41,11 +41,6 @@ def call_node(program: Program, objects: dict[str, Any]) -> Call:
             arguments.names.add(name)
     record = writer.record(root, (arguments,), frozenset(), skip=arguments.names)
     return Call(program.name, tuple(args), None, record if record.fields else None)
-
-
-def description_node(asked: Asked, objects: dict[str, Any]) -> Node:
-    """Return the node of a description that stands by itself in a space. Raises E710 for options without a name."""
-    return asked_node(asked, (), lambda label: None, objects, importables=True)
 
 
 @attrs.frozen(eq=False)
@@ -175,7 +170,7 @@ def _list(items: list[Const]) -> Call:
 def asked_node(
     asked: Asked, levels: tuple[Level, ...], inner: Inner, objects: dict[str, Any], *, importables: bool
 ) -> Choice | Range:
-    """Return the node of a choice; `inner` gives the record of what an option asks, by label."""
+    """Return the node of a choice; `inner` gives what stands for an option, by label, unless it is the option."""
     match asked:
         case Options(
             form=form, labels=labels, options=options, low=low, high=high, default=default, weights=weights, span=span

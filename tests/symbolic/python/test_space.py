@@ -153,7 +153,7 @@ def test_combinations_that_cannot_be_built_are_errors_unless_a_constraint_exclud
         ({"a": [1, 2]}, "E711 the entry 'a' is"),
         ({"model": nn.ReLU()}, "E711 the entry 'model' is"),
         (sym.Range(1, 2), "E711 .* has no name of its own"),
-        ({"x": sym.OneOf(nn.ReLU())}, "E710 the option"),
+        ({"x": sym.OneOf(nn.ReLU())}, "E710 'x/ReLU' is an object of torch"),
     ],
 )
 def test_wrong_targets(target: object, message: str) -> None:
