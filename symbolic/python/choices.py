@@ -6,17 +6,18 @@ is constructed (module or class level, a `def` header). E706: a question in `for
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeVar, overload
 
 import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python import frames
-from symbolic.python.asked import MISSING, Interval, Options, ends_of, interval_of, options_of, picked_of
+from symbolic.python.asked import MISSING, Interval, Options, ends_of, interval_of, middle, options_of, picked_of
 from symbolic.python.labels import several
 from symbolic.python.session import Session, asked_while_running, current
 
@@ -91,8 +92,9 @@ def oneof(
     """
     session, frame = current(), sys._getframe(1)
     if session is None:
-        _refuse_place(frame, "sym.oneof", "OneOf")
-        if default is MISSING and options and not isinstance(options[0], Mapping):
+        if not _may_stand(frame.f_code, frame.f_lasti):
+            _refuse_place(frame, "sym.oneof", "OneOf")
+        if default is MISSING and weights is None and len(options) > 1:
             return options[0]
     span = frames.span_of(frame)
     asked = options_of(options, default=default, weights=weights, name=name, doc=doc, span=span)
@@ -175,7 +177,8 @@ def integer(
     """
     session, frame = current(), sys._getframe(1)
     if session is None:
-        _refuse_place(frame, "sym.integer", "Range")
+        if not _may_stand(frame.f_code, frame.f_lasti):
+            _refuse_place(frame, "sym.integer", "Range")
         if default is None and prior is None and step is None and not log and type(low) is type(high) is int and low <= high:
             return low
     span = frames.span_of(frame)
@@ -204,7 +207,10 @@ def floating(
     """
     session, frame = current(), sys._getframe(1)
     if session is None:
-        _refuse_place(frame, "sym.floating", "Range")
+        if not _may_stand(frame.f_code, frame.f_lasti):
+            _refuse_place(frame, "sym.floating", "Range")
+        if default is prior is step is None and type(low) is type(high) is float and 0 < high - low < math.inf and not log:
+            return middle(low, high, None, False)
     span = frames.span_of(frame)
     asked = interval_of("float", low, high, step=step, log=log, default=default, prior=prior, name=name, doc=doc, span=span)
     return _number(session, asked, frame, shared)  # type: ignore[no-any-return]
@@ -232,7 +238,8 @@ def repeat(
     """
     session, frame = current(), sys._getframe(1)
     if session is None:
-        _refuse_place(frame, "sym.repeat", "Range")
+        if not _may_stand(frame.f_code, frame.f_lasti):
+            _refuse_place(frame, "sym.repeat", "Range")
         if high is None or (default is None and type(low) is type(high) is int and 0 <= low <= high):
             return [body(index) for index in range(low)]
     span = frames.span_of(frame)
@@ -326,6 +333,13 @@ def _with_name(asked: A, frame: FrameType) -> A:
         hint = 'add name="...", or make it the whole right side of an assignment'
         raise SpaceError("E701", "this choice has no name", asked.span, hint)
     return attrs.evolve(asked, name=used.name)
+
+
+@frames.per_code
+def _may_stand(code: CodeType, instruction: int) -> bool:
+    """Return whether a question may be asked at an instruction: in a body that constructs."""
+    used = frames.usage(code, instruction)
+    return not used.header and not used.forward and bool(code.co_flags & _OPTIMIZED)
 
 
 def _refuse_place(frame: FrameType, word: str, capital: str) -> frames.Usage:

@@ -11,13 +11,16 @@ import linecache
 import os
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import attrs
 
 from symbolic.errors import Source, SpaceError, Span
 
+T = TypeVar("T")
+_CODES = 4096
 Range: TypeAlias = tuple[int, int, int, int]
 """Line from 1, column from 0 in UTF-8 bytes; the same of the end."""
 
@@ -39,7 +42,27 @@ class Outline:
     assigned: tuple[tuple[Range, str], ...]
 
 
-@functools.lru_cache(maxsize=65536)
+def per_code(find: Callable[[CodeType, int], T]) -> Callable[[CodeType, int], T]:
+    """Remember the answers of a function of code and instruction, by the identity of the code: its hash is slow."""
+    known: dict[int, tuple[CodeType, dict[int, T]]] = {}
+
+    @functools.wraps(find)
+    def found(code: CodeType, instruction: int) -> T:
+        try:
+            return known[id(code)][1][instruction]
+        except KeyError:
+            pass
+        if len(known) >= _CODES:
+            known.clear()
+        # The code is kept, so that no other can get its identity.
+        answers = known.setdefault(id(code), (code, {}))[1]
+        answers[instruction] = find(code, instruction)
+        return answers[instruction]
+
+    return found
+
+
+@per_code
 def where(code: CodeType, instruction: int) -> Range:
     """Return the range of the instruction at byte offset `instruction`. Raises E710 when Python keeps no columns."""
     line, end_line, column, end_column = _ranges(code)[instruction // 2]
@@ -58,14 +81,14 @@ def here(frame: FrameType) -> Range:
     return where(frame.f_code, frame.f_lasti)
 
 
-@functools.lru_cache(maxsize=65536)
+@per_code
 def usage(code: CodeType, instruction: int) -> Usage:
     """Return how the call at an instruction is used; an empty usage where there is no source text."""
     outline = _outline(_text(code.co_filename))
     return Usage() if outline is None else outline.calls.get(where(code, instruction), Usage())
 
 
-@functools.lru_cache(maxsize=65536)
+@per_code
 def target(code: CodeType, instruction: int) -> str | None:
     """Return the variable or attribute that the statement at an instruction assigns, if it is exactly one.
 
@@ -89,14 +112,13 @@ def target(code: CodeType, instruction: int) -> str | None:
 
 def span_of(frame: FrameType) -> Span | None:
     """Return the source span of the call that a frame is at, or None where there is no source text."""
-    return _span_at(frame.f_code, frame.f_lasti, frame.f_code.co_filename)
+    return _span_at(frame.f_code, frame.f_lasti)
 
 
-@functools.lru_cache(maxsize=65536)
-def _span_at(code: CodeType, instruction: int, filename: str) -> Span | None:
-    # Equal code may stand in two files, so the file is part of the key.
-    text = _text(filename)
-    return _span(filename, text, where(code, instruction)) if text else None
+@per_code
+def _span_at(code: CodeType, instruction: int) -> Span | None:
+    text = _text(code.co_filename)
+    return _span(code.co_filename, text, where(code, instruction)) if text else None
 
 
 def call_span(code: CodeType, word: str) -> Span | None:
