@@ -54,7 +54,5 @@ assert_type(Net(8), Net)
 assert_type(scaled(0.2), float)
 TARGET = {"model": Net, "lr": sym.Range(1e-4, 0.1, log=True)}
 SPACE: sym.Space = sym.space(TARGET, require="model.width > 16", maximize="accuracy")
-    {"model": Net, "lr": sym.Range(1e-4, 0.1, log=True)}, require="model.width > 16", maximize="accuracy"
-)
 CALLED: sym.Space = sym.space(sym.rebind(sym.call(dict, x=sym.OneOf(1, 2)), y=[sym.Range(1, 3)]))
 MAKE: Callable[..., Net] = Net
