@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from backends.torch.emit.code import rendered
+from backends.torch.emit.layers import arguments
 from backends.torch.emit.layout import Expression, Group, labelled, layout
 from backends.torch.emit.literals import literal, starting_values, tensor
 from backends.torch.emit.namespace import Namespace
@@ -48,12 +49,11 @@ class Classes:
         """
         cls = type(module)
         reached = self.reach.classes[cls]
-        lines = [*self._attributes(module, reached), *self._tensors(module, base, made), *self._children(module, base, child)]
+        given = None if base is nn.Module or issubclass(base, CONTAINERS) else _made(base, module)
+        tensors, parts = self._tensors(module, given), self._children(module, base, given, child)
+        lines = [*self._attributes(module, given, reached), *tensors, *parts]
         late = list(self._references(module, reached))
-        if issubclass(base, CONTAINERS) or base is nn.Module:
-            first = self._container(module, base, child)
-        else:
-            first = labelled("super().__init__", _arguments_of(made))
+        first = self._container(module, base, child) if given is None else labelled("super().__init__", _arguments_of(made))
         body = self._body(reached, [layout(line, 4, 4) for line in (first, *lines, *late)])
         key = cls, f"{base.__name__}\n{body}"
         if key not in self._known:
@@ -68,7 +68,7 @@ class Classes:
             try:
                 text = self._member(reached, member)
             except CannotEmit as e:
-                if name in reached.own or name.startswith("_"):
+                if name in reached.own or (name.startswith("_") and not name.startswith("__")):
                     raise CannotEmit(f"{reached.cls.__name__}.{name}: {e}") from e
                 continue  # mentioned somewhere, not here: the comparison tells whether it was needed
             (methods if member.code is not None else constants).append(text)
@@ -106,10 +106,10 @@ class Classes:
             return []
         return [k for k in module.__dict__ if k not in INTERNAL and k in self.reach.names and k not in reached.members]
 
-    def _attributes(self, module: nn.Module, reached: Reached) -> Iterator[str]:
+    def _attributes(self, module: nn.Module, given: nn.Module | None, reached: Reached) -> Iterator[str]:
         for name in self._kept(module):
             value = module.__dict__[name]
-            if _holds_modules(value):
+            if _holds_modules(value) or (given is not None and _same(given.__dict__.get(name), value)):
                 continue
             try:
                 yield f"self.{name} = {literal(value, self.namespace.refer)}"
@@ -129,9 +129,10 @@ class Classes:
                 except CannotEmit as e:
                     raise CannotEmit(f"{reached.cls.__name__}.{name}: {e}") from e
 
-    def _tensors(self, module: nn.Module, base: type[nn.Module], made: Expression) -> Iterator[str]:
+    def _tensors(self, module: nn.Module, given: nn.Module | None) -> Iterator[str]:
+        """The parameters and buffers that the constructor of the base does not make."""
         refer = self.namespace.refer
-        known = set() if base is nn.Module or issubclass(base, CONTAINERS) else tensors_of(base, module)
+        known = set() if given is None else {*given._parameters, *given._buffers}
         for name, parameter in module._parameters.items():
             if name in known:
                 continue
@@ -146,10 +147,13 @@ class Classes:
                 text = "None" if buffer is None else _named_tensor(module, name, buffer, self.namespace)
                 yield f"self.register_buffer({name!r}, {text}{kept})"
 
-    def _children(self, module: nn.Module, base: type[nn.Module], child: Child) -> Iterator[Expression]:
+    def _children(
+        self, module: nn.Module, base: type[nn.Module], given: nn.Module | None, child: Child
+    ) -> Iterator[Expression]:
+        """The modules that the constructor of the base does not make or take."""
         if issubclass(base, CONTAINERS):
             return
-        known = set() if base is nn.Module else children_of(base, module)
+        known = set() if given is None else set(given._modules)
         for name, part in module._modules.items():
             if name in known:
                 continue
@@ -174,24 +178,16 @@ class Classes:
         return Group("super().__init__(", (Group("[", parts, "]"),), ")")
 
 
-def tensors_of(base: type[nn.Module], module: nn.Module) -> set[str]:
-    """Return the parameters and buffers that the constructor of a class of PyTorch makes."""
-    made = _made(base, module)
-    return {*made._parameters, *made._buffers}
-
-
-def children_of(base: type[nn.Module], module: nn.Module) -> set[str]:
-    """Return the children that the constructor of a class of PyTorch makes."""
-    return set(_made(base, module)._modules)
-
-
 def _made(base: type[nn.Module], module: nn.Module) -> nn.Module:
-    from backends.torch.emit.layers import arguments
-
+    """Return what the constructor of a class of PyTorch makes of a module's arguments, without weights."""
     given = arguments(module, base)
     keywords = {a.name: a.value for a in given if a.name is not None}
     with torch.device("meta"):
         return base(*(a.value for a in given if a.name is None), **keywords)
+
+
+def _same(a: object, b: object) -> bool:
+    return type(a) is type(b) and not isinstance(a, torch.Tensor) and bool(a == b)
 
 
 def _named_tensor(module: nn.Module, name: str, value: torch.Tensor, namespace: Namespace) -> str:

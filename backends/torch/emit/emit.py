@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import keyword
+import re
+import sys
 from collections.abc import Sequence
 
 import torch
@@ -61,9 +63,15 @@ def _written(network: nn.Module, name: str) -> str:
     body = [first, *links, "return net"] if links else [first]
     entry = "\n".join([f"def {name}():", *(f"    {line}" for line in body)])
     head = "\n".join([f'"""{NOTE[0]}', *NOTE[1:], '"""'])
-    uses = "\n".join([*namespace.definitions, *classes.texts.values(), entry])
-    imports = [line for line in (*HEAD, *namespace.imports) if not line.endswith(" as F") or "F." in uses]
-    imports = [line for line in imports if line != "import torch" or "torch." in uses]
-    return (
-        "\n\n\n".join(["\n\n".join([head, "\n".join(imports)]), *namespace.definitions, *classes.texts.values(), entry]) + "\n"
-    )
+    parts = [*namespace.definitions, *classes.texts.values(), entry]
+    return "\n\n\n".join([f"{head}\n\n{_imports(namespace, parts)}", *parts]) + "\n"
+
+
+def _imports(namespace: Namespace, parts: Sequence[str]) -> str:
+    """The imports that the text needs, those of Python itself first."""
+    text = "\n".join(parts)
+    torch_s = [line for line, use in zip(HEAD, ("torch.", "nn.", "F."), strict=True) if re.search(rf"\b{re.escape(use)}", text)]
+    others = sorted(namespace.imports)
+    first = [line for line in others if line.split()[1].partition(".")[0] in sys.stdlib_module_names]
+    groups = ["\n".join(first), "\n".join([*torch_s, *(line for line in others if line not in first)])]
+    return "\n\n".join(group for group in groups if group)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import functools
 import math
 from collections.abc import Callable
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType, SimpleNamespace
+from typing import Any
 
+import attrs
 import torch
 
 from backends.torch.emit.refusal import CannotEmit
 
 MOST_NUMBERS = 20_000
 """The largest tensor that is written number by number."""
+_NATURAL = (torch.float32, torch.int64, torch.bool)
+"""What PyTorch makes of Python's floats, integers and truth values."""
 Refer = Callable[[str, object], str]
 """The expression for a function, class or module, under a name if it needs one."""
 
@@ -41,6 +46,9 @@ def literal(value: object, refer: Refer) -> str:
         keywords = [f"{key}={literal(item, refer)}" for key, item in value.keywords.items()]
         parts = [literal(value.func, refer), *(literal(item, refer) for item in value.args), *keywords]
         return f"{refer('partial', functools.partial)}({', '.join(parts)})"
+    if (fields := _fields(value)) is not None:
+        parts = [f"{key}={literal(item, refer)}" for key, item in fields.items()]
+        return f"{refer('SimpleNamespace', SimpleNamespace)}({', '.join(parts)})"
     if isinstance(value, type | FunctionType | BuiltinFunctionType | ModuleType):
         return refer(getattr(value, "__name__", "value").rpartition(".")[2], value)
     raise CannotEmit(f"a value of type {kind.__name__} cannot be written as a constant ({str(value)[:40]})")
@@ -73,15 +81,12 @@ def tensor(value: torch.Tensor, refer: Refer) -> str:
         raise CannotEmit(f"a tensor without values of its own cannot be written ({value.layout}, {value.device})")
     flat, shape = value.cpu().reshape(-1), tuple(value.shape)
     if flat.numel() > 1 and bool((flat == flat[0]).all()):
-        fill = flat[0].item()
-        named = {0.0: "zeros", 1.0: "ones"}.get(float(fill)) if type(fill) in (int, float) else None
-        call = f"torch.{named}({shape!r}" if named else f"torch.full({shape!r}, {literal(fill, refer)}"
-        return f"{call}, dtype={value.dtype})"
+        return _filled(flat[0], shape, refer, value.dtype)
     if value.dim() == 1 and flat.numel() > 2 and value.dtype == torch.int64 and torch.equal(flat, torch.arange(flat.numel())):
         return f"torch.arange({flat.numel()})"
     if flat.numel() > MOST_NUMBERS:
         raise CannotEmit(f"a constant tensor of {flat.numel()} numbers is too large to be written (at most {MOST_NUMBERS})")
-    text = f"torch.tensor({literal(value.cpu().tolist(), refer)}, dtype={value.dtype})"
+    text = f"torch.tensor({literal(_numbers(value.cpu()), refer)}{_of(value.dtype) if value.dtype not in _NATURAL or not flat.numel() else ''})"
     return text if flat.numel() else f"{text}.reshape({shape!r})"
 
 
@@ -90,14 +95,52 @@ def starting_values(value: torch.Tensor, refer: Refer) -> str:
 
     Equal numbers stay what they are; others become normal numbers of the same mean and spread, since a training draws them.
     """
-    shape, of = tuple(value.shape), "" if value.dtype == torch.float32 else f", dtype={value.dtype}"
-    numbers = value.detach().cpu().reshape(-1)
-    if value.is_meta or not value.is_floating_point():
+    if value.is_meta or not value.is_floating_point() or not value.numel():
         return tensor(value, refer)
-    if not numbers.numel() or bool((numbers == numbers[0]).all()):
-        fill = numbers[0].item() if numbers.numel() else 0.0
-        named = {0.0: "zeros", 1.0: "ones"}.get(fill)
-        return f"torch.{named}({shape!r}{of})" if named else f"torch.full({shape!r}, {literal(fill, refer)}{of})"
+    numbers, shape = value.detach().cpu().reshape(-1), tuple(value.shape)
+    if bool((numbers == numbers[0]).all()):
+        return _filled(numbers[0], shape, refer, value.dtype)
     spread, mean = float(numbers.double().std()), float(numbers.double().mean())
     shift = "" if abs(mean) < spread / 10 else f" {'+' if mean > 0 else '-'} {abs(mean):.3g}"
-    return f"torch.randn({shape!r}{of}) * {spread:.3g}{shift}"
+    return f"torch.randn({_axes(shape)}{_of(value.dtype)}) * {spread:.3g}{shift}"
+
+
+def _filled(number: torch.Tensor, shape: tuple[int, ...], refer: Refer, dtype: torch.dtype) -> str:
+    """A tensor of equal numbers."""
+    fill = _numbers(number)
+    if dtype.is_floating_point and fill in (0.0, 1.0):
+        return f"torch.{'ones' if fill else 'zeros'}({_axes(shape)}{_of(dtype)})"
+    return f"torch.full({shape!r}, {literal(fill, refer)}{_of(dtype) if dtype not in _NATURAL else ''})"
+
+
+def _numbers(value: torch.Tensor) -> Any:
+    """The numbers of a tensor, those in single precision by as few digits as tell them apart."""
+    if value.dtype != torch.float32:
+        return value.tolist()
+    return _short(value.numpy())
+
+
+def _short(value: Any) -> Any:
+    if value.ndim == 0:
+        return float(str(value))
+    return [float(str(item)) for item in value] if value.ndim == 1 else [_short(item) for item in value]
+
+
+def _axes(shape: tuple[int, ...]) -> str:
+    return ", ".join(map(str, shape)) or "()"
+
+
+def _of(dtype: torch.dtype) -> str:
+    return "" if dtype == torch.float32 else f", dtype={dtype}"
+
+
+def _fields(value: object) -> dict[str, Any] | None:
+    """The fields of a record without methods (a dataclass, a class of attrs, a namespace); None for what is none."""
+    kind: Any = type(value)
+    if kind is SimpleNamespace:
+        return dict(vars(value))
+    if any(isinstance(item, FunctionType | property) and not name.startswith("__") for name, item in vars(kind).items()):
+        return None
+    if dataclasses.is_dataclass(kind):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(kind)}
+    return {field.name: getattr(value, field.name) for field in attrs.fields(kind)} if attrs.has(kind) else None

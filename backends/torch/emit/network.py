@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import attrs
+import torch
 from torch import nn
 
 from backends.torch.emit.classes import Classes, owned
 from backends.torch.emit.layers import arguments
 from backends.torch.emit.layout import Expression, Group, labelled
-from backends.torch.emit.literals import literal
+from backends.torch.emit.literals import literal, starting_values
 from backends.torch.emit.origin import CONTAINERS, public_layer, torch_base
 from backends.torch.emit.refusal import CannotEmit
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+FEW = 4
+"""How many frozen parameters are written one a line."""
 
 
 @attrs.frozen(eq=False)
@@ -36,6 +39,8 @@ class Walk:
         if base is not nn.Module and not public_layer(base):
             raise CannotEmit(_at(place, f"{base.__module__}.{base.__name__} is no public layer of torch.nn"))
         try:
+            if issubclass(base, nn.ParameterList | nn.ParameterDict):
+                return self._parameters(module, base)
             if issubclass(base, CONTAINERS) and self.classes.plain(module):
                 return self._container(module, base, place)
             made = self._layer(module, base, place)
@@ -60,12 +65,20 @@ class Walk:
             return Group("nn.Sequential(", tuple(parts), ")")
         return Group("nn.ModuleList(", (Group("[", tuple(parts), "]"),) if parts else (), ")")
 
+    def _parameters(self, module: nn.Module, base: type[nn.Module]) -> Expression:
+        if type(module) is not base or len(module._parameters) != len(list(module)):  # type: ignore[call-overload]
+            raise CannotEmit(f"an nn.{base.__name__} that holds more than parameters")
+        refer = self.classes.namespace.refer
+        texts = [f"nn.Parameter({starting_values(p, refer)})" for p in module.parameters()]
+        if base is nn.ParameterList:
+            return Group("nn.ParameterList(", (Group("[", tuple(texts), "]"),), ")")
+        pairs = tuple(f"{name!r}: {text}" for name, text in zip(module._parameters, texts, strict=True))
+        return Group("nn.ParameterDict(", (Group("{", pairs, "}"),), ")")
+
     def _layer(self, module: nn.Module, base: type[nn.Module], place: str) -> Expression:
         """The call of a constructor of PyTorch; modules inside the layer are met where they stand."""
         if base is nn.Module or issubclass(base, CONTAINERS):
             return "()"
-        if issubclass(base, nn.ParameterList | nn.ParameterDict):
-            raise CannotEmit(f"nn.{base.__name__} is not supported yet: register the parameters on the module itself")
         parts: list[Expression] = []
         within = {id(part): path for path, part in module.named_modules() if path}
         for argument in arguments(module, base):
@@ -99,15 +112,17 @@ def _check(module: nn.Module, place: str) -> None:
 
 
 def relinked(network: nn.Module, again: list[tuple[str, str]], root: str) -> list[str]:
-    """Return the statements that use modules again, tie tensors again, and freeze parameters again."""
+    """Return the statements that use modules again, tie tensors again, and say which precision and which frozen weights."""
     lines = [f"{root}.set_submodule({here!r}, {owned(root, first) if first else root})" for here, first in again]
     lines += [f"{owned(root, here)} = {owned(root, first)}" for here, first in tied(network)]
+    kinds = {p.dtype for p in network.parameters() if p.is_floating_point()}
+    lines += [f"{root}.to({kind})" for kind in kinds - {torch.float32} if len(kinds) == 1]
     frozen = [name for name, p in network.named_parameters() if not p.requires_grad and p.is_floating_point()]
     if frozen and len(frozen) == sum(1 for _ in network.parameters()):
-        lines.append(f"{root}.requires_grad_(False)")
-    elif frozen:
-        lines += [f"for name in {tuple(frozen)!r}:", f"    {root}.get_parameter(name).requires_grad_(False)"]
-    return lines
+        return [*lines, f"{root}.requires_grad_(False)"]
+    if len(frozen) > FEW:
+        return [*lines, f"for name in {tuple(frozen)!r}:", f"    {root}.get_parameter(name).requires_grad_(False)"]
+    return [*lines, *(f"{owned(root, name)}.requires_grad_(False)" for name in frozen)]
 
 
 def tied(network: nn.Module) -> list[tuple[str, str]]:

@@ -56,11 +56,15 @@ def _check_imports(text: str) -> None:
 
 def _executed(text: str, name: str) -> nn.Module:
     space: dict[str, Any] = {"__name__": "emitted"}
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)  # as where it will be used
     try:
         exec(compile(text, "<emitted>", "exec"), space)
         made: nn.Module = space[name]()
     except Exception as e:
         raise CannotEmit(f"the written text does not build: {type(e).__name__}: {e}") from e
+    finally:
+        torch.set_default_dtype(before)
     return made
 
 
