@@ -82,7 +82,11 @@ def _part(made: Foreign, path: str, part: Any) -> Any:
     Raises E708 E711 where one fails, or asks while it has the old module.
     """
     if isinstance(part, Options):
-        return attrs.evolve(part, options=tuple(_part(made, path, option) for option in part.options))
+        options = [_part(made, path, option) for option in part.options]
+        if any(isinstance(option, Foreign) for option in options):
+            # Beside a module stand modules, so that a supernet can mix them.
+            options = [o if isinstance(o, Options) or edits.takes_old(o) else _called(o, made) for o in options]
+        return attrs.evolve(part, options=tuple(options))
     if not callable(part) or hasattr(type(part), "forward"):
         hint = "give a class, a function, sym.call(nn.Linear, 512, 10), or sym.OneOf of these"
         raise SpaceError("E711", f"{path!r} cannot be replaced by {part!r}", made.span, hint)
@@ -98,7 +102,11 @@ def _part(made: Foreign, path: str, part: Any) -> Any:
     if edits.takes_old(part):
         hint = "ask in a class or function without arguments, or describe the choice: sym.OneOf(...)"
         raise SpaceError("E711", f"the function that replaces {path!r} asks for choices", made.span, hint)
-    return Foreign(part, span=made.span)
+    return _called(part, made)
+
+
+def _called(part: Any, made: Foreign) -> Foreign:
+    return part if isinstance(part, Foreign) else Foreign(part, span=made.span)
 
 
 def _asks(make: Callable[[], object], name: str) -> bool:
