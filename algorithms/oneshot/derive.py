@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,15 @@ def likeliest(problem: Problem, weights: NDArray[np.float64], count: int, rng: n
     valid = drawn.take(satisfies(problem.table, drawn))
     points = {p.key: p for p in [options.argmax(weights, rng), *(valid[i] for i in range(len(valid)))]}
     ranked = sorted(points.values(), key=lambda p: -log_weight(options, weights, p))
-    found = list(take(filter(lambda p: feasible(problem, p), ranked), count))
+    return first_feasible(problem, ranked, count)
+
+
+def first_feasible(problem: Problem, ranked: Sequence[Point], count: int) -> list[Point]:
+    """Return the first `count` points, best first, that keep the limits. Raises E501 when none does."""
+    found = list(islice((p for p in ranked if feasible(problem, p)), count))
     if not found:
-        limits = "; ".join(limit.condition for limit in problem.objectives.limits)
-        raise SpaceError("E501", f"none of {len(points)} derived candidates keeps the limits: {limits}")
+        limits = "; ".join(limit.condition for limit in problem.objectives.limits) or "none"
+        raise SpaceError("E501", f"none of {len(ranked)} derived candidates can be taken; the limits to keep: {limits}")
     return found
 
 
@@ -42,9 +48,3 @@ def log_weight(options: Options, weights: NDArray[np.float64], point: Point) -> 
     """Return the log of the product of the weights of a point's active options."""
     chosen = weights[options.one_hot(point) > 0]
     return float(np.log(np.maximum(chosen, 1e-300)).sum())
-
-
-def take(points: Iterable[Point], count: int) -> Iterator[Point]:
-    """Yield the first `count` points."""
-    for _, point in zip(range(count), points, strict=False):
-        yield point

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import attrs
 import numpy as np
 
-from algorithms.oneshot.derive import feasible
+from algorithms.oneshot.derive import feasible, first_feasible
 from algorithms.oneshot.schedule import epochs_for, steps_of
 from algorithms.settings import count, share
 from algorithms.unseen import Keys, unseen
@@ -168,9 +168,11 @@ class SPOSSearch:
         if self.waiting and not self.derived:
             return []
         left = self.options.derive - self.derived
-        ranked = (p for _, p in sorted(self.scored, key=lambda s: s[0]) if feasible(self.problem, p))
-        points = [p for _, p in zip(range(self.options.derive), ranked, strict=False)]
-        return [Trial(n, p) for n, p in zip(numbers[: max(0, left)], points[self.derived :], strict=False)]
+        if left <= 0 or not numbers:
+            return []
+        ranked = [p for _, p in sorted(self.scored, key=lambda s: s[0])]
+        points = first_feasible(self.problem, ranked, self.options.derive)
+        return [Trial(n, p) for n, p in zip(numbers[:left], points[self.derived :], strict=False)]
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count steps and scores; remember each scored path with its loss (failed ones are forgotten)."""

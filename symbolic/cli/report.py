@@ -11,6 +11,7 @@ import click
 
 from symbolic.candidate import Candidate
 from symbolic.cli.options import DEFAULT_STORE
+from symbolic.errors import SymspaceError
 from symbolic.language.printer import print_node
 from symbolic.search.finished import Study, StudyTrial
 
@@ -88,17 +89,30 @@ def next_commands(study: Study, target: str | None, store: str) -> str:
     ]
     if study.record.state != "done":
         lines.insert(1, (f"symspace resume {name} --time {_more(study)}{at}", "go on with this study"))
-    task = study.record.identity.task
-    if target is not None:
+    given = None if target is None else _given(study, target)
+    if given is not None:
         others = [a for a in ("darts", "spos", "random") if not study.record.algorithm.startswith(a)]
-        quoted = shlex.quote(target)
-        given = f" --task {shlex.quote(task)}" if task is not None and ":" in target else ""
         lines += [
-            (f"symspace search {quoted}{given} --algorithm {a} --time 2m{at}", "the same space, another algorithm")
-            for a in others[:2]
+            (f"symspace search {given} --algorithm {a} --time 2m{at}", "the same space, another algorithm") for a in others[:2]
         ]
     width = max(len(command) for command, _ in lines)
     return "\n".join(["next:", *(f"  {command:<{width}}  # {what}" for command, what in lines)])
+
+
+def _given(study: Study, target: str) -> str | None:
+    """The target with the task and the objectives that were given beside it; None where it cannot be read any more."""
+    from symbolic.language.load import load
+
+    try:
+        own = load(target)
+    except SymspaceError:
+        return None
+    words, task = [target], study.record.identity.task
+    if own.task is None and task is not None:
+        words += ["--task", task]
+    if own.objectives != study.space.objectives:
+        words += [word for goal in study.objectives.goals for word in ("--objective", str(goal))]
+    return shlex.join(words)
 
 
 def _more(study: Study) -> str:

@@ -2,14 +2,17 @@
 
 import json
 
+import attrs
 import numpy as np
 import pytest
 
 from algorithms.oneshot.darts import DARTS, DARTSSearch
 from algorithms.oneshot.derive import likeliest
 from algorithms.oneshot.spos import SPOS
+from symbolic.errors import SpaceError
 from symbolic.points import Mixture, Point, Population
 from symbolic.search.events import Result, Trial
+from symbolic.search.objectives import Limit, Objectives
 from symbolic.search.plain import decode, encode
 from symbolic.search.protocols import Algorithm
 from symbolic.table import Options, satisfies
@@ -119,3 +122,17 @@ def test_derived_points_are_the_likeliest_of_the_valid_ones() -> None:
     valid = drawn.take(satisfies(problem.table, drawn))
     better = [np.log(weights[options.one_hot(valid[i]) > 0]).sum() for i in range(len(valid))]
     assert products[0] >= max(better) - 1e-9
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_limits_that_no_candidate_keeps_are_an_error_and_no_empty_study(name: str) -> None:
+    class Large:
+        def actual(self, codes: np.ndarray) -> float:
+            return 300.0
+
+    problem = problem_of("flat")
+    limited = Objectives(problem.objectives.goals, (Limit("params <= 200"),))
+    facts = attrs.evolve(problem.facts, analytic={"params": Large()})
+    driver = drive(SMALL[name], attrs.evolve(problem, objectives=limited, facts=facts))
+    with pytest.raises(SpaceError, match=r"E501.*params <= 200"):
+        driver.run(1)

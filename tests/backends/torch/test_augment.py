@@ -101,4 +101,6 @@ def test_it_is_for_images_only() -> None:
     space = sym.parse('space s\ntask wine\nmodel = linear(classes)\ntrain { augment: none | "flip" }\n')
     with pytest.raises(SpaceError, match=r"'train\.augment' is for images; the task wine has features"):
         TrainBackend().describe(space, Wine())
-    TrainBackend().describe(sym.parse('space s\ntask digits\nmodel = linear(2)\ntrain { augment: none | "flip" }\n'), digits())
+    TrainBackend().describe(
+        sym.parse('space s\ntask digits\nmodel = flatten >> linear(classes)\ntrain { augment: none | "flip" }\n'), digits()
+    )

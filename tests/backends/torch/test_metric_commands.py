@@ -156,7 +156,7 @@ def test_networks_that_cannot_be_exported_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(ONNX, reason="onnx is installed")
 def test_onnx_is_refused_where_its_packages_are_missing() -> None:
-    with pytest.raises(TrainError, match=r"writing ONNX needs onnx.*pip install onnx.*or use \{pt2\}"):
+    with pytest.raises(TrainError, match=r"writing ONNX needs onnx.*pip install onnx.*or take pt2"):
         TrainBackend(metrics="m=./x {onnx}")
 
 

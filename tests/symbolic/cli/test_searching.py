@@ -51,8 +51,12 @@ def test_a_study_is_searched_continued_and_read(run: Callable, small: str) -> No
     assert best["values"][0] == max(t.values[0] for t in study.trials if t.state == "ok")
 
 
-def test_the_suggested_commands_work(run: Callable, small: str) -> None:
-    found = run("search", small, "--trials", "2")
+@pytest.mark.parametrize("given", [(), ("--task", "digits", "--objective", "minimize loss")])
+def test_the_suggested_commands_work(run: Callable, small: str, given: tuple[str, ...]) -> None:
+    if given:
+        Path(small).write_text(SMALL.replace("task digits\n", "").replace("maximize accuracy\n", ""))
+    found = run("search", small, "--trials", "2", *given)
+    assert all(("--task digits" in line) == bool(given) for line in found.out.splitlines() if "symspace search" in line)
     commands = re.findall(r"^  symspace (.*?)\s+#", found.out, re.M)
     assert len(commands) >= 4
     spent = json.loads(run("status", "--json").out)["study"]["elapsed_s"]
