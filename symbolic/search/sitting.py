@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -54,6 +54,7 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     sitting = Sitting(plan, log, audience, stop, Queue(plan.baseline, tuple(_queued(plan, log))))
     if (why := nothing_left(sitting)) is not None:
         audience.hear(Note(_nothing(plan, why, log.counts().proposed)))
+        _report(plan, log, audience, _leader(plan, log).results)  # missing where a process was killed before it was stored
         return why
     log.set_budget(plan.problem.budget)
     told = (*log.remarks, *changed_files(log.record.context), *plan.notes, *changed(log.record.versions))
@@ -123,7 +124,7 @@ def _search(sitting: Sitting, session: Session) -> Why:
         raise
     _close(desk, why)
     if why not in ("interrupted", "failing", "diverged"):
-        _report(plan, desk)
+        _report(plan, log, audience, desk.tally.leader.results)
     audience.hear(Ended(why, desk.tally.finished, desk.meter.elapsed()))
     _raise_for(why, desk.failures)
     return why
@@ -149,20 +150,33 @@ def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:
 def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Session) -> Desk:
     plan, log = sitting.plan, sitting.log
     needed = signals(algorithm, problem)
-    high = problem.fidelity.high if problem.fidelity is not None else 0.0
     reuse = bool(plan.identity.options["reuse"]) and not needed & {"continue", "schedule"}
     return Desk(
         problem,
         algorithm.start(problem),
         session,
         log,
-        Tally(Leader(problem.objectives, high), reuse, track="continue" in needed),
+        Tally(_empty(problem), reuse, track="continue" in needed),
         Meter(problem.budget, session.clock, log.record.elapsed_s),
         sitting.queue,
         sitting.audience,
         sitting.stop,
         plan.options,
     )
+
+
+def _empty(problem: Problem) -> Leader:
+    return Leader(problem.objectives, problem.fidelity.high if problem.fidelity is not None else 0.0)
+
+
+def _leader(plan: Plan, log: Log) -> Leader:
+    """The best results of a study of which no search runs, from its log."""
+    leader = _empty(plan.problem)
+    with log.turn() as turn:
+        for event in turn.news(0):
+            if isinstance(event, Result) and event.final:
+                leader.add(event)
+    return leader
 
 
 def _close(desk: Desk, why: Why) -> None:
@@ -183,23 +197,23 @@ def _raise_for(why: Why, failures: list[Failure]) -> None:
         )
 
 
-def _report(plan: Plan, desk: Desk) -> None:
+def _report(plan: Plan, log: Log, audience: Audience, leaders: Sequence[Result]) -> None:
     """Evaluate the best trial on test data, once: the study's report. With several objectives there is no best one."""
-    test, leaders = getattr(plan.backend, "test", None), desk.tally.leader.results
+    test = getattr(plan.backend, "test", None)
     if test is None or plan.task is None or len(plan.problem.objectives.goals) > 1 or not leaders:
         return
-    best: Result = leaders[0]
-    known: Mapping[str, Any] = desk.log.document(REPORT) or {}
-    if known.get("trial") == best.trial.number:
+    trial = leaders[0].trial
+    known: Mapping[str, Any] = log.document(REPORT) or {}
+    if known.get("trial") == trial.number:
         return
-    checkpoint = None if desk.log.folder is None else desk.log.folder / "checkpoints" / str(best.trial.number)
+    checkpoint = None if log.folder is None else log.folder / "checkpoints" / str(trial.number)
     if checkpoint is not None and not checkpoint.is_dir():
         checkpoint = None
     try:
-        measured = test(plan.space, plan.task, best.trial, checkpoint, plan.identity.seed)
+        measured = test(plan.space, plan.task, trial, checkpoint, plan.identity.seed)
     except Exception as e:
-        desk.audience.hear(Note(f"trial {best.trial.number} could not be measured on test data: {type(e).__name__}: {e}"))
+        audience.hear(Note(f"trial {trial.number} could not be measured on test data: {type(e).__name__}: {e}"))
         return
     metrics = {k: float(v) for k, v in measured.items()}
-    desk.log.put_document(REPORT, {"trial": best.trial.number, "metrics": metrics})
-    desk.audience.hear(Measured(best.trial, metrics))
+    log.put_document(REPORT, {"trial": trial.number, "metrics": metrics})
+    audience.hear(Measured(trial, metrics))

@@ -13,7 +13,7 @@ from symbolic.search.desk import SearchError
 from symbolic.search.durations import DurationError
 from symbolic.search.finished import StudyError
 from symbolic.search.notices import Ended, Finished, Measured, Note, Opened, Proposed, Served
-from symbolic.search.store import StoreError
+from symbolic.search.store import StoreError, store_at
 from symbolic.search.study import load_study, resume_study, search
 from symbolic.search.targets import TargetError
 from symbolic.search.wishes import PlanError
@@ -346,6 +346,20 @@ def test_the_best_trial_is_measured_on_test_data_once(toys, space, store):
         heard.clear()
         again = search(space, trials=6, listeners=[heard.append], **kwargs)
         assert not any(isinstance(n, Measured) for n in heard) and again.report == study.report
+
+
+def test_a_report_lost_with_its_process_is_measured_when_the_study_is_opened_again(toys, space, tmp_path):
+    settings = {"backend": toys.ToyTrainer(), "task": "digits", "objectives": "minimize loss", "algorithm": "random"}
+    first = search(space, trials=6, store=tmp_path / "s.db", study="t", **settings, **QUIET)
+    log = store_at(tmp_path / "s.db").open(first.record.identity, space.lower(), first.record)
+    log.put_document("report", None)  # as after a kill between the end of the search and the report
+    log.disconnect()
+    assert load_study(tmp_path / "s.db", "t").report is None
+    heard = []
+    again = search(space, trials=6, store=tmp_path / "s.db", study="t", **settings, listeners=[heard.append])
+    assert [type(n) for n in heard] == [Note, Measured] and "nothing is left to do" in heard[0].text
+    assert first.report is not None and again.report == first.report
+    assert load_study(tmp_path / "s.db", "t").report == first.report
 
 
 def test_a_failed_measurement_on_test_data_is_told(toys, space):
