@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from symbolic.errors import SpaceError, Span, nearest
-from symbolic.python.labels import labelled, literal
+from symbolic.python.labels import labelled, literal, plain_number
 
 Number: TypeAlias = int | float
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "..."})()
@@ -123,7 +123,8 @@ def options_of(
     """Return a one-of. `options` are the arguments given: options, or one mapping from labels to options."""
     labels, values = labelled(options, span)
     chosen = (0,) if default is MISSING else (_position(default, labels, values, span),)
-    return Options("one", labels, values, 1, 1, chosen, _weights(weights, len(labels), span), _named(name, span), doc, span)
+    checked, called = _weights(weights, len(labels), span), _named(name, span)
+    return Options("one", labels, values, 1, 1, chosen, checked, called, _documented(doc, span), span)
 
 
 def picked_of(
@@ -146,7 +147,9 @@ def picked_of(
     if isinstance(default, str) or not isinstance(default, Sequence | None):
         raise SpaceError("E307", f"the default {default!r} is no sequence of options", span)
     if default is None:
-        return Options(form, labels, values, low, high, tuple(range(low)), None, _named(name, span), doc, span)
+        return Options(
+            form, labels, values, low, high, tuple(range(low)), None, _named(name, span), _documented(doc, span), span
+        )
     chosen = tuple(_position(option, labels, values, span) for option in default)
     chosen = tuple(sorted(chosen)) if form == "subset" else chosen
     if len(set(chosen)) != len(chosen) or not low <= len(chosen) <= high:
@@ -156,7 +159,7 @@ def picked_of(
         order = (*chosen, *(index for index in range(len(labels)) if index not in chosen))
         labels, values = tuple(labels[index] for index in order), tuple(values[index] for index in order)
         chosen = tuple(range(len(chosen)))
-    return Options(form, labels, values, low, high, chosen, None, _named(name, span), doc, span)
+    return Options(form, labels, values, low, high, chosen, None, _named(name, span), _documented(doc, span), span)
 
 
 def interval_of(
@@ -173,7 +176,13 @@ def interval_of(
     span: Span | None = None,
 ) -> Interval:
     """Return a checked range. Ends that are no plain numbers (they depend on earlier answers) are left to lowering."""
-    made = Interval(kind, low, high, step, log, default, prior, _named(name, span), doc, span)
+    low, high, step, default, prior = map(plain_number, (low, high, step, default, prior))
+    made = Interval(kind, low, high, step, log, default, prior, _named(name, span), _documented(doc, span), span)
+    if not isinstance(log, bool):
+        raise SpaceError("E305", f"log={log!r} is neither True nor False", span)
+    for end in (low, high):
+        if end is None:
+            raise SpaceError("E305", f"{end!r} is not a number", span)
     for end in (low, high, step, default, prior):
         if end is not None and type(end) in (bool, str, tuple, list, dict):
             raise SpaceError("E305", f"{end!r} is not a number", span)
@@ -255,6 +264,12 @@ def _named(name: str | None, span: Span | None) -> str | None:
     if name is not None and (not isinstance(name, str) or not name or any(mark in name for mark in "/[]#")):
         raise SpaceError("E103", f"{name!r} cannot be a name", span, "a name is a text without / [ ] #")
     return name
+
+
+def _documented(doc: str | None, span: Span | None) -> str | None:
+    if doc is not None and not isinstance(doc, str):
+        raise SpaceError("E305", f"doc={doc!r} is no text", span)
+    return doc
 
 
 def ends_of(pick: object, span: Span | None) -> tuple[int, int]:

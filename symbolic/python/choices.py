@@ -282,6 +282,8 @@ def scope(name: str, index: int | None = None) -> Any:
     session = current()
     if not isinstance(name, str) or not name or any(mark in name for mark in "/[]#"):
         raise SpaceError("E103", f"{name!r} cannot be the name of a scope", frames.span_of(sys._getframe(1)))
+    if isinstance(index, bool | str | float) or (type(index) is int and index < 0):
+        raise SpaceError("E305", f"the index {index!r} of a scope is no whole number from 0", frames.span_of(sys._getframe(1)))
     return _nothing() if session is None else _opened(session, sys._getframe(1), name, index)
 
 

@@ -14,7 +14,7 @@ from typing import Any, overload
 from symbolic.errors import SpaceError, Span
 from symbolic.python.asked import MISSING, Number, ends_of, interval_of, options_of, picked_of
 from symbolic.python.frames import span_of, usage
-from symbolic.python.labels import several
+from symbolic.python.labels import plain_number, several
 from symbolic.python.session import current
 
 
@@ -69,6 +69,10 @@ def Range(  # noqa: N802 - as above
     ('16..64 step 16', 'float')
     """
     span = _described(sys._getframe(1), "Range", "integer(...) or sym.floating(...)")
+    low, high = plain_number(low), plain_number(high)
+    for end in (low, high):
+        if type(end) not in (int, float):
+            raise SpaceError("E305", f"{end!r} is not a number", span)
     kind = "float" if any(isinstance(end, float) for end in (low, high, step)) else "integer"
     made = interval_of(
         "float" if kind == "float" else "integer",

@@ -111,6 +111,10 @@ def _foreign(made: object, word: str) -> Foreign:
 def _bound(target: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], span: Span | None) -> Foreign:
     """Return a call with every argument by name that can be. Raises E203 where they do not fit."""
     try:
+        any(map(holds, (*args, *kwargs.values())))
+    except RecursionError:
+        raise SpaceError("E105", f"an argument of {getattr(target, '__qualname__', target)} contains itself", span) from None
+    try:
         signature = inspect.signature(target)
     except (TypeError, ValueError):
         return Foreign(target, args, dict(kwargs), span=span)

@@ -19,7 +19,7 @@ from symbolic.python import edited as edits
 from symbolic.python.asked import Interval, Options
 from symbolic.python.containers import calls, holds, init_fields, opened, replaced
 from symbolic.python.foreign import Foreign
-from symbolic.python.labels import check_text
+from symbolic.python.labels import check_text, plain_number
 from symbolic.python.objects import importable, named
 from symbolic.python.program import program
 from symbolic.python.running import raised
@@ -127,6 +127,7 @@ def value_node(value: Any, objects: dict[str, Any], where: str) -> Node:
 def _node(value: Any, objects: dict[str, Any], where: str) -> Node:
     if where.count("/") > _MAX_DEPTH:
         raise SpaceError("E105", f"the arguments are nested more than {_MAX_DEPTH} deep at {where!r}")
+    value = plain_number(value)
     match value:
         case Options() | Interval():
             return _described(value, objects, where)

@@ -9,6 +9,7 @@ import functools
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from symbolic.errors import SpaceError, Span
 
@@ -27,8 +28,9 @@ def literal(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float) and type(value) in (int, float):
-        return repr(value)
+    if type(value) in (int, float):
+        # There is one zero, as in the language.
+        return repr(value if value else abs(value))  # type: ignore[arg-type]
     if type(value) in (tuple, list):
         parts = [json.dumps(part) if isinstance(part, str) else literal(part) for part in value]  # type: ignore[attr-defined]
         if any(part is None for part in parts):
@@ -59,6 +61,15 @@ def label(option: object) -> str | None:
     return type(option).__qualname__.rpartition(".")[2] if hasattr(type(option), "forward") else None
 
 
+def plain_number(value: Any) -> Any:
+    """Return a number of numpy as a plain one, anything else as it is.
+
+    >>> plain_number(3), plain_number(None)
+    (3, None)
+    """
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
+
+
 def several(options: object, span: Span | None) -> Sequence[object]:
     """Return the options of a set as `labelled` takes them. Raises E304 for what is neither a mapping nor a sequence."""
     if isinstance(options, Mapping):
@@ -76,10 +87,14 @@ def check_text(text: str, span: Span | None) -> None:
 
 def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, ...], tuple[object, ...]]:
     """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304."""
-    if len(options) == 1 and isinstance(options[0], Mapping):
-        names, values = tuple(options[0]), tuple(options[0].values())
-    else:
-        names, values = tuple(label(option) for option in options), tuple(options)
+    try:
+        if len(options) == 1 and isinstance(options[0], Mapping):
+            names, values = tuple(options[0]), tuple(map(plain_number, options[0].values()))
+        else:
+            values = tuple(map(plain_number, options))
+            names = tuple(map(label, values))
+    except RecursionError:
+        raise SpaceError("E105", "an option contains itself", span) from None
     if not values:
         raise SpaceError("E304", "a choice needs at least one option, got none", span)
     for name, value in zip(names, values, strict=True):

@@ -38,6 +38,8 @@ def searchable(target: F) -> F:
     1
     """
     function = cast(Any, target).__init__ if isinstance(target, type) else target
+    if not inspect.isfunction(function) and not isinstance(target, type):
+        raise SpaceError("E711", f"@searchable decorates a class or function, not {target!r}")
     choices = signature_choices(target)
     if not choices and isinstance(target, type):
         return target

@@ -17,6 +17,7 @@ from symbolic.python.asked import Interval, Options
 from symbolic.python.edited import NAME as EDITED
 from symbolic.python.foreign import Foreign
 from symbolic.python.foreign_nodes import value_node
+from symbolic.python.labels import plain_number
 from symbolic.python.objects import named
 from symbolic.python.places import snake
 from symbolic.python.program import program
@@ -83,7 +84,7 @@ def _base(target: Target, found: Found) -> Space:
     if isinstance(target, Space):
         return target
     if isinstance(target, Mapping):
-        fields = tuple(Field(_key(key), _entry(key, value, found)) for key, value in target.items())
+        fields = _fields(target, "", found)
         if not fields:
             raise SpaceError("E204", "a space needs at least one entry, got an empty dict")
         return Space("space", Record(fields), objects=found.objects)
@@ -96,16 +97,26 @@ def _base(target: Target, found: Found) -> Space:
     return Space(word, Record((Field("model", node),)), objects=found.objects)
 
 
+def _fields(values: Mapping[Any, Any], prefix: str, found: Found) -> tuple[Field, ...]:
+    """Return the fields of a dict; what documents a description documents its field."""
+    made = []
+    for key, value in values.items():
+        doc = value.doc if isinstance(value, Options | Interval) else None
+        made.append(Field(_key(key), _entry(f"{prefix}{key}", value, found), doc=doc))
+    return tuple(made)
+
+
 def _entry(key: str, value: Any, found: Found) -> Node:
     """Return the node of an entry or a field of one."""
+    value = plain_number(value)
     match value:
         case Options() | Interval() | Foreign():
             return value_node(value, found.objects, key)
         case Mapping():
-            return Record(tuple(Field(_key(inner), _entry(f"{key}/{inner}", below, found)) for inner, below in value.items()))
+            return Record(_fields(value, f"{key}/", found))
         case float() if not math.isfinite(value):
             raise SpaceError("E305", f"the entry {key!r} is {value!r}, which is not a finite number")
-        case None | bool() | int() | float() | str():
+        case None | bool() | int() | float() | str() if type(value) in (type(None), bool, int, float, str):
             return Const(value)
         case _ if callable(value) and not hasattr(type(value), "forward"):
             return _program_node(value, found)
@@ -137,7 +148,7 @@ def _key(key: object) -> str:
 
 
 def _space_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name, re.ASCII):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name, re.ASCII):
         raise SpaceError("E103", f"{name!r} cannot be the name of a space", None, "letters, digits, _ and dots")
     return name
 

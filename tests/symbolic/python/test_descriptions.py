@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
+import numpy as np
 import pytest
 
 import symbolic as sym
@@ -113,6 +115,26 @@ def test_tuples_are_given_by_value_or_label(value: object) -> None:
         space.candidate({"x": (1, 3), "y": [1]})
 
 
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+ENDLESS: list[Any] = [1]
+ENDLESS.append(ENDLESS)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    one, half, two = (cast(Any, number) for number in (np.int64(1), np.float32(0.5), np.float64(2.0)))
+    entries = {
+        "x": sym.OneOf(np.int64(3), np.int64(5)),
+        "y": sym.Range(half, two),
+        "z": np.float64(0.5),
+        "n": sym.Range(one, 3),
+    }
+    space = sym.space(entries)
+    assert sym.parse(space.text()) == space == sym.parse("x = 3 | 5\ny = 0.5..2.0\nz = 0.5\nn = 1..3")
+
+
 WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: sym.Subset([1, 2], 1.5), "E304 cannot pick 1.5"),  # type: ignore[arg-type]
     (lambda: sym.Subset([1, 2], (1, 2, 3)), r"E304 cannot pick \(1, 2, 3\)"),  # type: ignore[arg-type]
@@ -130,6 +152,18 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: sym.space({"x": sym.OneOf(1, 2)}, fidelity={"x": (1, 9)}), "E202 the fidelity 'x' is in the target already"),
     (lambda: sym.space({"t": {"x": 3}}, fidelity={"t/x": (1, 9)}), "E202 the fidelity 't/x' is in the target already"),
     (lambda: sym.space({"x": float("nan")}), "E305 the entry 'x' is nan"),
+    (lambda: sym.space({"x": Level.LOW}), "E711 the entry 'x' is <Level.LOW"),
+    (lambda: sym.space({"x": sym.OneOf(1, 2, name="y")}), "E711 the choice at 'x' is called 'y'"),
+    (lambda: sym.space({"x": 3}, name=3), "E103 3 cannot be the name of a space"),  # type: ignore[arg-type]
+    (lambda: sym.Range(None, 3), "E305 None is not a number"),  # type: ignore[arg-type]
+    (lambda: sym.Range(1, object()), "E305 <object .* is not a number"),  # type: ignore[arg-type]
+    (lambda: sym.Range(1, 3, log=3), "E305 log=3 is neither True nor False"),  # type: ignore[arg-type]
+    (lambda: sym.OneOf(1, 2, doc=3), "E305 doc=3 is no text"),  # type: ignore[call-overload]
+    (lambda: sym.OneOf(0.0, -0.0), "E206 two options are called '0.0'"),
+    (lambda: sym.OneOf(ENDLESS, 1), "E105 an option contains itself"),
+    (lambda: sym.call(dict, x=ENDLESS), "E105 an argument of dict contains itself"),
+    (lambda: sym.searchable(3), "E711 @searchable decorates a class or function, not 3"),  # type: ignore[type-var]
+    (lambda: sym.scope("a", "b"), "E305 the index 'b' of a scope"),  # type: ignore[arg-type]
 ]
 
 
