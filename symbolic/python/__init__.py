@@ -3,6 +3,7 @@
 Capitals describe (`descriptions`), lower case asks (`choices`). A `Session` answers the questions of one run by a resolver;
 `scopes`, `places` and `frames` say where a question stands and what its path is. `trace` finds all questions of a program and
 when they are asked (`explore`, `probe`, `activity`); `tree` writes it in the language; `space` is the door.
+Classes from elsewhere are called, not changed (`foreign`, `foreign_nodes`, `containers`, `edited`).
 
 Errors beyond those of the language:
 E701 a choice has no name                              E707 a decision was not seen when the space was traced
