@@ -25,7 +25,10 @@ def check_format(format: Format) -> None:
     """Raise `TrainError` where a format needs packages that are not installed."""
     missing = [name for name in _ONNX if importlib.util.find_spec(name) is None] if format == "onnx" else []
     if missing:
-        raise TrainError(f"writing ONNX needs {' and '.join(missing)}: pip install {' '.join(missing)}, or take pt2, the format of torch.export")
+        raise TrainError(
+            f"writing ONNX needs {' and '.join(missing)}: pip install {' '.join(missing)}, "
+            "or take pt2, the format of torch.export"
+        )
 
 
 def export(network: nn.Module, shape: Shape, path: Path, format: Format) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from backends.errors import TrainError
 from backends.torch.emit.emit import emit
-from backends.torch.train_network import construct
+from backends.torch.train_network import check_network, construct
 from symbolic.build import task_facts
 from symbolic.candidate import Candidate
 from symbolic.space import Space
@@ -21,6 +21,7 @@ def source(candidate: Candidate, facts: TaskFacts | None = None) -> str:
 
     Raises `TrainError` where there is no task, or no one network; `CannotEmit` where the network cannot be written.
     """
+    check_network(candidate.space)
     facts = facts_of(candidate.space, facts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -86,7 +86,8 @@ def tensor(value: torch.Tensor, refer: Refer) -> str:
         return f"torch.arange({flat.numel()})"
     if flat.numel() > MOST_NUMBERS:
         raise CannotEmit(f"a constant tensor of {flat.numel()} numbers is too large to be written (at most {MOST_NUMBERS})")
-    text = f"torch.tensor({literal(_numbers(value.cpu()), refer)}{_of(value.dtype) if value.dtype not in _NATURAL or not flat.numel() else ''})"
+    of = "" if value.dtype in _NATURAL and flat.numel() else f", dtype={value.dtype}"
+    text = f"torch.tensor({literal(_numbers(value.cpu()), refer)}{of})"
     return text if flat.numel() else f"{text}.reshape({shape!r})"
 
 

@@ -54,7 +54,7 @@ def torch_base(cls: type[nn.Module]) -> type[nn.Module]:
 
 def _plain(cls: type) -> bool:
     """Whether a class brings nothing that a network computes with."""
-    return cls.__module__ in ("builtins", "typing", "abc")
+    return cls is object or cls.__module__ in ("typing", "abc")
 
 
 def is_module(value: object) -> bool:

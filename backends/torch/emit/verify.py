@@ -34,10 +34,10 @@ def verify(network: nn.Module, text: str, inputs: Inputs, name: str) -> None:
     parameters, and which of them are tied or frozen. Weights are moved a little first, so that zeros hide nothing.
     """
     _check_imports(text)
-    made = _executed(text, name)
     reference = _copied(network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
+        made = _executed(text, name)
         _move(reference)
         _check_structure(reference, made)
         made.load_state_dict(reference.state_dict())
