@@ -17,7 +17,7 @@ from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
 from symbolic.task import TaskFacts
-from symbolic.trust import Trust, resolve
+from symbolic.trust import Trust, resolve, trust_of
 from symbolic.values import Values
 from symbolic.walk import Walk
 
@@ -104,8 +104,7 @@ class Modules:
         """Return the live object a space came with, else the trusted one of that name."""
         if name in self.space.objects:
             return self.space.objects[name]
-        place = next((f.span for f in self.space.root.fields if f.span is not None), None)
-        return resolve(name, self.trust or Trust.of(place, self.space.trusted), at.span)
+        return resolve(name, self.trust or trust_of(self.space), at.span)
 
     def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         """Call it. Raises E707 where it asks for choices that a space made in Python has not seen."""

@@ -1,4 +1,7 @@
-"""Shapes, checked without torch: run the shape rules over candidates and name the decision values that break them."""
+"""What is checked before anything is built, without torch: which objects a space names, and whether shapes fit.
+
+The shape rules are run over candidates, and the decision values that break them are named.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ from symbolic.roles import describe, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
+from symbolic.table.scope import below
 from symbolic.table.table import Table
 from symbolic.task import TaskFacts
+from symbolic.trust import foresee, trust_of
 from symbolic.values import Values
 from symbolic.walk import Walk
 
@@ -62,6 +67,15 @@ class Outlines:
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         raise Foreign(at.fn)
+
+
+def check_trust(space: Space) -> None:
+    """Raise E603 for an object that the space may not call, at any depth, as far as that can be told without running code."""
+    trust = trust_of(space)
+    for x, _ in below(space.lower().root, 0, lambda *_: 0):
+        match x:
+            case External(name=name) | Operation(fn=name) if "::" in name and name not in space.objects:
+                foresee(name, trust, x.span)
 
 
 def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:

@@ -43,7 +43,8 @@ class Resolver(Protocol):
         """Return what stands at the decision.
 
         `options` are the values or callables in label order for `one`, `subset`, `permutation`; empty for numbers.
-        `one` returns one option, sets a tuple of options (a multiset some of them several times), `integer` an int, `float` a float (or stand-ins).
+        `one` returns one option, sets a tuple of options (a multiset some of them several times), `integer` an int, `float`
+        a float (or stand-ins).
         """
 
     def repeat(self, decision: Decision, body: Callable[[int], T]) -> Sequence[T]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -22,6 +22,9 @@ from symbolic.errors import SpaceError, Span
 from symbolic.python.edited import NAME as EDITED
 from symbolic.python.edited import edited
 from symbolic.trust_torch import PACKAGES, harmless, reaches
+
+if TYPE_CHECKING:
+    from symbolic.space import Space
 
 
 @attrs.frozen
@@ -78,6 +81,21 @@ class Trust:
         if any(file.is_relative_to(folder) for folder in installed) or {"site-packages", "dist-packages"} & {*file.parts}:
             return False
         return any(file.is_relative_to(folder.resolve()) for folder in self.folders)
+
+
+def trust_of(space: Space) -> Trust:
+    """Return what a space may call: the packages it came with, its own folder and the working folder."""
+    place = next((f.span for f in space.root.fields if f.span is not None), None)
+    return Trust.of(place, space.trusted)
+
+
+def foresee(name: str, trust: Trust, span: Span | None = None) -> None:
+    """Raise the E603 that `resolve` would, as far as that can be told without importing anything."""
+    module = name.partition("::")[0]
+    if module in sys.modules:
+        resolve(name, trust, span)
+    elif not trust.finds(module):
+        raise _refused(name, module, span)
 
 
 def resolve(name: str, trust: Trust, span: Span | None = None) -> Any:

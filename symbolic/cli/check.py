@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import attrs
 import click
 
 from symbolic.cli.options import json_option, space_argument, task_option, trust_option
@@ -19,11 +20,12 @@ from symbolic.cli.options import json_option, space_argument, task_option, trust
 def command(space: str, task: str | None, algorithm: str | None, trust: tuple[str, ...], as_json: bool) -> int:
     """Say whether SPACE is sound: names, paths, bounds, constraints, shapes. Runs no code of yours but a class's own."""
     from symbolic import load
-    from symbolic.check import check_shapes
+    from symbolic.check import check_shapes, check_trust
     from symbolic.search.targets import task_of
 
     loaded, known_task = task_of(load(space), task)
     size, table = loaded.size(), loaded.lower()
+    check_trust(attrs.evolve(loaded, trusted=trust))
     if known_task is not None:
         check_shapes(loaded, known_task.facts)
     found: dict[str, Any] = {"space": loaded.name, "hash": loaded.hash, "decisions": len(table), "size": size.value}

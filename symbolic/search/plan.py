@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from symbolic import registry
+from symbolic.check import check_shapes, check_trust
 from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
 from symbolic.search import calls
@@ -67,10 +68,12 @@ class Plan:
 def plan(target: Any, wishes: Wishes) -> Plan:
     """Return the plan of a study. Loads no data and opens nothing.
 
-    Raises `Unsuited` with every reason where the algorithm cannot run here; `SymspaceError`s for what cannot be read.
+    Raises `Unsuited` with every reason where the algorithm cannot run here, E603 for an object that is not trusted, and
+    `SymspaceError`s for what cannot be read.
     """
     space, task = task_of(space_of(target), wishes.task)
     space = attrs.evolve(with_objectives(space, wishes.objectives, task), trusted=(*space.trusted, *wishes.trust))
+    check_trust(space)
     algorithm = _algorithm(wishes)
     backend = _backend(wishes, space, task, algorithm)
     text = calls.to_text("algorithms", algorithm)
@@ -118,8 +121,6 @@ def _described(space: Space, task: Task | None, backend: Backend, relaxed: bool)
 
 def _others(space: Space, task: Task | None, wishes: Wishes) -> list[str]:
     """The algorithms that can search what one network cannot hold, training each candidate; none where that fails too."""
-    from symbolic.check import check_shapes
-
     try:
         facts = registry.get("backends", "train")().describe(space, task)
         check_shapes(space, None if task is None else task.facts)

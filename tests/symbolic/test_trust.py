@@ -9,7 +9,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from symbolic import parse
+from symbolic import parse, search
+from symbolic.check import check_trust
 from symbolic.errors import Source as Text
 from symbolic.errors import SpaceError, Span
 from symbolic.trust import Trust, resolve
@@ -217,3 +218,33 @@ def test_the_message_says_where_it_comes_from_and_what_to_do() -> None:
         "  spaces may call layers, functions of tensors and models of torch and torchvision, and your own project; "
         "to trust all of it: --trust importlib, or trust=['importlib'] in Python"
     )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_object_that_is_not_trusted_is_told_before_anything_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    space = parse(f"space s\nx {{ k = none | {name} }}\n")
+    with pytest.raises(SpaceError, match="E603"):
+        check_trust(space)
+
+
+def test_a_module_that_is_not_imported_is_told_by_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    space = parse("space s\nx = 1 | not_imported_yet.deep::f(2)\n")
+    with pytest.raises(SpaceError, match=r"E603 not_imported_yet\.deep::f is not trusted"):
+        check_trust(space)
+    check_trust(attrs.evolve(space, trusted=("not_imported_yet",)))
+    (tmp_path / "not_imported_yet").mkdir()
+    (tmp_path / "not_imported_yet" / "__init__.py").write_text("raise RuntimeError\n")
+    check_trust(space)
+    assert "not_imported_yet" not in sys.modules
+
+
+def test_a_search_is_refused_before_trial_1(tmp_path: Path) -> None:
+    calls = list[object]()
+    space = parse("space s\nx = 1 | 2 | json::dumps(2)\n")
+    with pytest.raises(SpaceError, match="E603 json::dumps is not trusted"):
+        search(space, evaluate=calls.append, store=tmp_path / "s.db", listeners=[])
+    assert not calls and not (tmp_path / "s.db").exists()

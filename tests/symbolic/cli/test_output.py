@@ -109,7 +109,7 @@ def test_a_hostile_space_runs_no_command_unless_it_is_trusted(run: Callable) -> 
     Path("hostile.space").write_text(HOSTILE)
     settings = ("--trials", "1", "--algorithm", "random", "--store", "t.db")
     found = run("search", "hostile.space", *settings)
-    assert found.code == 1
+    assert found.code == 2 and not Path("t.db").exists()
     assert "E603 torch.utils.collect_env::run is not trusted" in found.err and "--trust torch" in found.err
     assert not Path("pwned").exists()
     run("search", "hostile.space", *settings, "--trust", "torch", "--study", "trusted")
@@ -117,3 +117,16 @@ def test_a_hostile_space_runs_no_command_unless_it_is_trusted(run: Callable) -> 
     Path("pwned").unlink()
     run("resume", "trusted", "--store", "t.db", "--trials", "2")
     assert Path("pwned").exists()
+
+
+NESTED = """space nested
+task digits
+model = flatten >> (linear(8) | relu >> json::dumps("a")) >> linear(classes)
+"""
+
+
+def test_check_refuses_an_object_that_is_not_trusted(run: Callable) -> None:
+    Path("nested.space").write_text(NESTED)
+    found = run("check", "nested.space")
+    assert found.code == 2 and "nested.space:3:41: E603 json::dumps is not trusted" in found.err
+    assert run("check", "nested.space", "--trust", "json").code == 0

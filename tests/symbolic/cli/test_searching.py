@@ -1,7 +1,9 @@
 """The commands that run and read studies, on digits: search, resume, status, best."""
 
 import json
+import math
 import os
+import random
 import re
 import shlex
 import signal
@@ -101,9 +103,39 @@ def _wait_for_trials(count: int, limit_s: float = 60.0) -> None:
         if Path("symspace.db").exists():
             try:
                 study = sym.load_study("symspace.db", "small-regularized_evolution-s0")
-                if sum(t.state == "ok" for t in study.trials) >= count:
+                if sum(t.state != "pending" for t in study.trials) >= count:
                     return
             except sym.SymspaceError:
                 pass
         time.sleep(0.2)
     raise AssertionError("the search did not get going")
+
+
+@pytest.mark.slow
+def test_ten_kills_of_a_search_with_one_worker_lose_nothing(run: Callable, small: str) -> None:
+    """kill -9 of the whole process group at random moments: nothing finished is lost, and the proposals stay the same."""
+    command = [sys.executable, "-m", "symbolic.cli", "search", small, "--trials", "160", "--workers", "1"]
+    chance, finished = random.Random(5), dict[int, tuple[str, tuple[float, ...]]]()
+    for _ in range(10):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        _wait_for_trials(len(finished) + 1)  # a trial that is adopted five times without a report counts as lost
+        time.sleep(chance.uniform(0.0, 1.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        now = _finished("symspace.db") if Path("symspace.db").exists() else {}
+        assert {number: now.get(number) for number in finished} == finished
+        finished = now
+    assert run("resume", "--workers", "1").code == 0
+    assert run("search", small, "--trials", "160", "--store", "whole.db").code == 0
+    assert _finished("symspace.db") == _finished("whole.db")
+    assert set(_finished("symspace.db")) == set(range(160))
+
+
+def _finished(store: str) -> dict[int, tuple[str, tuple[float, ...]]]:
+    """Candidate and values of every finished trial; none where the study was not stored yet."""
+    try:
+        study = sym.load_study(store, "small-regularized_evolution-s0")
+    except sym.SymspaceError:
+        return {}
+    ended = (t for t in study.trials if t.state != "pending")
+    return {t.number: (t.candidate.text(), tuple(-1.0 if math.isnan(v) else v for v in t.values)) for t in ended}
