@@ -103,6 +103,10 @@ def _evaluated(function: Callable[..., Any], hint: object) -> object:
 
 
 def _choice(function: Callable[..., Any], parameter: inspect.Parameter, hint: Any) -> Asked | None:
+    if isinstance(hint, Options | Interval):
+        where = hint.span or frames.header_span(cast(Any, function).__code__)
+        advice = f"write {parameter.name}: Annotated[int, sym.Range(...)], with the type of its values"
+        raise SpaceError("E711", f"the annotation of {parameter.name!r} is a choice point, not a type", where, advice)
     found = [parameter.default] if isinstance(parameter.default, Options | Interval) else []
     found += [item for item in getattr(hint, "__metadata__", ()) if isinstance(item, Options | Interval)]
     if not found:

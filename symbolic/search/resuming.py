@@ -17,12 +17,18 @@ from symbolic.space import Space
 def stored_space(record: Record, *, objects: bool = True) -> Space:
     """Return the space of a study from its text.
 
-    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path).
+    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path). Raises `StoreError` for one
+    that was passed as an object of a script: such a study goes on in the program that has it.
     """
     from symbolic.language.load import load, parse
 
     target, folder = str(record.context.get("target", "")), str(record.context.get("folder", ""))
     space = parse(record.identity.space, str(Path(folder) / target) if target else f"study {record.identity.name}")
+    if objects and not target and "__main__::" in record.identity.space:
+        raise StoreError(
+            f"study {record.identity.name!r} searches a class of the script that started it; continue it from there: "
+            f"search(..., store=..., study={record.identity.name!r}), or start studies with the text 'script.py:Name'"
+        )
     if not objects or ":" not in target:
         return space
     file, _, name = target.rpartition(":")

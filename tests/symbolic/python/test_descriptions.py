@@ -171,3 +171,11 @@ WRONG: list[tuple[Callable[[], object], str]] = [
 def test_wrong_arguments_are_typed_errors(make: Callable[[], object], message: str) -> None:
     with pytest.raises(sym.SpaceError, match=message):
         make()
+
+
+def test_a_choice_as_the_whole_annotation_is_an_error_that_names_annotated():
+    def build(width: sym.Range(8, 16, step=8) = 8):  # type: ignore[valid-type]
+        return width
+
+    with pytest.raises(sym.SpaceError, match=r"E711 the annotation of 'width' is a choice point, not a type(.|\n)*Annotated"):
+        sym.searchable(build)

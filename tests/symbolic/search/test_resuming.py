@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -81,3 +82,25 @@ def test_what_is_no_duration(text):
 
 def test_durations_are_shown_for_people():
     assert [shown(s) for s in (0.04, 59.9, 61, 3661)] == ["0.0 s", "59.9 s", "1 min 1 s", "1 h 1 min"]
+
+
+SCRIPT = """
+import symbolic as sym
+
+@sym.searchable
+class Line:
+    def __init__(self):
+        self.value = sym.integer(0, 9, name="slope")
+
+if __name__ == "__main__":
+    sym.search(Line, evaluate=lambda line: line.value, trials=1, store="s.db", study="line", objectives="maximize value")
+"""
+
+
+def test_a_class_of_a_script_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(StoreError, match="a class of the script"):
+        resume_study(tmp_path / "s.db", "line", trials=2)
+    assert len(load_study(tmp_path / "s.db", "line").trials) == 1
