@@ -22,7 +22,6 @@ from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Search
 from symbolic.search.randomness import INITIAL, rng
-from symbolic.table import Options
 
 REACH = 6.0
 """How far the paper's search can move a logit: 3e-4 times about 20,000 steps."""
@@ -58,7 +57,7 @@ class DARTS:
         """Return a running search."""
         settings = self.scaled(problem)
         assert settings.epochs is not None and settings.lr is not None and settings.derive is not None
-        size = Options(problem.table).count
+        size = problem.table.options.count
         logits = 1e-3 * rng(problem.seed, 0, INITIAL).normal(size=size)
         adam = Adam(settings.lr, self.betas, self.decay)
         return DARTSSearch(problem, adam, steps_of(problem, settings.epochs), settings.derive, logits, Moments.zeros(size))
@@ -88,7 +87,7 @@ class DARTSSearch:
         return self._derived(numbers)
 
     def _pair(self, numbers: Sequence[int]) -> list[Trial]:
-        mixture = Mixture(Options(self.problem.table).softmax(self.logits))
+        mixture = Mixture(self.problem.table.options.softmax(self.logits))
         progress = self.iteration / self.total
         purposes = ["step", "gradient"] if self.asked == 0 else ["gradient"] if self.asked == 1 else []
         return [
@@ -100,7 +99,7 @@ class DARTSSearch:
         left = self.derive - self.derived
         if left <= 0 or not numbers:
             return []
-        weights = Options(self.problem.table).softmax(self.logits)
+        weights = self.problem.table.options.softmax(self.logits)
         points = likeliest(self.problem, weights, self.derive, rng(self.problem.seed, 1, INITIAL))
         return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
 
@@ -122,7 +121,7 @@ class DARTSSearch:
         if result.trial.purpose != "gradient":
             return
         if result.gradient is not None and isinstance(result.trial.point, Mixture):
-            gradient = Options(self.problem.table).softmax_vjp(result.trial.point.weights, result.gradient)
+            gradient = self.problem.table.options.softmax_vjp(result.trial.point.weights, result.gradient)
             self.logits, self.moments = self.adam.step(self.logits, gradient, self.moments)
         self.iteration += 1
         self.asked = 0

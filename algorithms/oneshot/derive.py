@@ -27,7 +27,7 @@ def likeliest(problem: Problem, weights: NDArray[np.float64], count: int, rng: n
 
     The argmax point and 1,000 draws from the weights are considered. Raises E501 when none is feasible.
     """
-    options = Options(problem.table)
+    options = problem.table.options
     drawn = options.draw(weights, DRAWS, rng)
     valid = drawn.take(satisfies(problem.table, drawn))
     points = {p.key: p for p in [options.argmax(weights, rng), *(valid[i] for i in range(len(valid)))]}

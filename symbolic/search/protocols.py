@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Facts, Needs, Problem
@@ -115,6 +115,3 @@ class Executor(Protocol):
     """Opens a backend as a session; registered in `symspace.executors`."""
 
     def open(self, backend: Backend, space: Space, task: Task | None, seed: int, folder: Path | None) -> Session: ...
-
-
-Factory = Callable[..., Any]
