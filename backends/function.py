@@ -12,9 +12,9 @@ import attrs
 
 from backends.errors import BackendError
 from backends.isolation import Isolation
+from symbolic.building.roles import has_call
 from symbolic.candidate import Candidate
 from symbolic.points import Mixture
-from symbolic.roles import has_call
 from symbolic.search.events import Result, Trial
 from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts

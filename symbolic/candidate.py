@@ -66,7 +66,7 @@ class Candidate:
         nothing; any other gives a dict by entry. `facts` default to those of the space's task. Raises `SpaceError` E602
         when shapes do not fit.
         """
-        from symbolic.build import build_candidate
+        from symbolic.building.build import build_candidate
 
         return build_candidate(self, facts, fidelity or {})
 

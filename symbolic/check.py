@@ -11,10 +11,12 @@ from typing import Any
 import attrs
 import numpy as np
 
+from symbolic.building.roles import describe, span_of
+from symbolic.building.values import Values
+from symbolic.building.walk import Walk
 from symbolic.errors import SpaceError, Span
 from symbolic.points import Point, Population
 from symbolic.resolver import Resolver
-from symbolic.roles import describe, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
@@ -22,8 +24,6 @@ from symbolic.table.scope import below
 from symbolic.table.table import Table
 from symbolic.task import TaskFacts
 from symbolic.trust import foresee, trust_of
-from symbolic.values import Values
-from symbolic.walk import Walk
 
 CANDIDATES = 128
 """Random candidates a check runs, beside one for each value of each decision."""
@@ -86,7 +86,7 @@ def check_shapes(space: Space, facts: TaskFacts | None = None) -> None:
     break a candidate, or says that the entry `model` is no network; the rest of a network behind a Python callable is left
     to building.
     """
-    from symbolic.build import task_facts
+    from symbolic.building.build import task_facts
 
     known = facts or task_facts(space)
     if known is None:

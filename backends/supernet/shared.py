@@ -16,15 +16,15 @@ from backends.supernet.supernet import Supernet, build_supernet
 from backends.supernet.verify import prove
 from backends.torch.record import ENTRY
 from backends.torch.train_network import MODEL
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.roles import has_call
+from symbolic.building.values import Values
 from symbolic.points import Mixture, Point
 from symbolic.resolver import Resolver
-from symbolic.roles import has_call
 from symbolic.space import Space
 from symbolic.table.convert import default_point, to_dict
 from symbolic.table.table import FLOAT
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 PROOF_STREAM = 10
 """Stream of the random candidates that the proof looks at."""

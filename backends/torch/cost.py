@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.values import Values
 from symbolic.errors import SymspaceError
 from symbolic.points import Point
 from symbolic.shapes import Shape
 from symbolic.space import Space
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 
 class CostError(SymspaceError):

@@ -13,14 +13,14 @@ from backends.executors.outcomes import kind_of, speaks_of_shapes
 from backends.torch.cost import flops, parameters
 from backends.torch.data import Splits
 from backends.torch.record import ENTRY, Recipe, read_record
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.roles import has_call
+from symbolic.building.values import Values
 from symbolic.points import Point
 from symbolic.python.forward import no_questions
-from symbolic.roles import has_call
 from symbolic.shapes import Shape
 from symbolic.space import Space
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 MODEL = "model"
 

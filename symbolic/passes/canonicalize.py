@@ -6,7 +6,7 @@ import attrs
 
 from symbolic.nodes import Const, Edit
 from symbolic.space import Space
-from symbolic.table.expand import dead_edits
+from symbolic.table.expand.expand import dead_edits
 
 
 def canonicalize(space: Space) -> Space:

@@ -13,7 +13,7 @@ from symbolic.nodes import Arg, Call, Const, Edit, Node, Scalar
 from symbolic.points import Point
 from symbolic.space import Space
 from symbolic.table.convert import value_of
-from symbolic.table.expand import dead_edits
+from symbolic.table.expand.expand import dead_edits
 from symbolic.table.read_values import read_set, read_value
 from symbolic.table.single import Row
 from symbolic.table.table import FLOAT, SetOf, Table

@@ -9,7 +9,7 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Const, Edit
 from symbolic.passes.edits import listed, set_at, value_at_code, with_edits
 from symbolic.space import Space
-from symbolic.table.diagram import Branch, Diagram
+from symbolic.table.diagram.diagram import Branch, Diagram
 from symbolic.table.table import BIT, INT, ONE, Table
 
 MOST = 100_000

@@ -13,8 +13,8 @@ from symbolic import collector
 from symbolic.errors import SpaceError
 from symbolic.space import Space
 from symbolic.table.drafts import Column, Draft, DraftSet
-from symbolic.table.expand import expand
-from symbolic.table.expand_rules import measures
+from symbolic.table.expand.expand import expand
+from symbolic.table.expand.rules import measures
 from symbolic.table.guards import final_guards, parents, recognise, resolve
 from symbolic.table.instances import Fields
 from symbolic.table.reads import column_reads

@@ -23,7 +23,7 @@ from symbolic.table.instances import (
 from symbolic.table.scalars import COMPARISONS, literal
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 _ALLOWED = {
     "int": {"int"},

@@ -11,7 +11,7 @@ import numpy as np
 from symbolic.errors import SpaceError
 from symbolic.points import Point, Population
 from symbolic.table.close import Defaults, settle
-from symbolic.table.diagram import Branch, Counts, Diagram, Free
+from symbolic.table.diagram.diagram import Branch, Counts, Diagram, Free
 from symbolic.table.table import I32, I64, Bools, SetOf, Table
 
 

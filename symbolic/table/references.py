@@ -10,15 +10,15 @@ import attrs
 from symbolic.errors import SpaceError, nearest
 from symbolic.nodes import Def, Ref, Step, Use
 from symbolic.table.drafts import ABSENT, Alternatives, Place
-from symbolic.table.expand_definitions import Shared, touch
-from symbolic.table.expand_reads import read_shared
+from symbolic.table.expand.definitions import Shared, touch
+from symbolic.table.expand.reads import read_shared
 from symbolic.table.instances import Conditional, Constant, Decided, Fact, Formula, Gathered, Instance, Members
 from symbolic.table.scalars import static
 from symbolic.table.scope import Growing, Named, below, gather, looked_through, names_in, own
 from symbolic.task import FACTS
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 @attrs.frozen(eq=False)

@@ -11,8 +11,8 @@ from symbolic.points import Population
 from symbolic.table.close import Draws, settle
 from symbolic.table.close_one import draw_one
 from symbolic.table.constrain import constrained, satisfies
-from symbolic.table.diagram import Diagram
-from symbolic.table.diagram_draw import draw_codes
+from symbolic.table.diagram.diagram import Diagram
+from symbolic.table.diagram.draw import draw_codes
 from symbolic.table.rows import stack
 from symbolic.table.size import empty, none_satisfies
 from symbolic.table.table import Table

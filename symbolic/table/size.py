@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from symbolic.errors import SpaceError
-from symbolic.table.diagram import LIMIT, Diagram, make_diagram
+from symbolic.table.diagram.diagram import LIMIT, Diagram, make_diagram
 from symbolic.table.table import FLOAT, Rule, Size, Table
 
 

@@ -19,8 +19,8 @@ from symbolic.nodes import Scalar
 from symbolic.table.instances import Fields, Instance
 
 if TYPE_CHECKING:
-    from symbolic.blueprint import Blueprint
-    from symbolic.table.diagram import Diagram
+    from symbolic.building.blueprint import Blueprint
+    from symbolic.table.diagram.diagram import Diagram
     from symbolic.table.options import Options
     from symbolic.table.plan import Plan
     from symbolic.table.vary_one import Tracks
@@ -177,7 +177,7 @@ class Table:
     @cached_property
     def blueprint(self) -> Blueprint:
         """What building knows before anything is asked, found out as needed."""
-        from symbolic.blueprint import Blueprint
+        from symbolic.building.blueprint import Blueprint
 
         return Blueprint(self)
 
@@ -198,7 +198,7 @@ class Table:
     @cached_property
     def diagram(self) -> Diagram:
         """The decision diagram that counts, ranks and draws without rejection, made once."""
-        from symbolic.table.diagram import make_diagram
+        from symbolic.table.diagram.diagram import make_diagram
 
         return make_diagram(self)
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from symbolic import parse
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.values import Values
 from symbolic.check import check_outputs, check_shapes, shape_error
 from symbolic.errors import SpaceError
 from symbolic.shapes import features, image
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.space"
 FACTS = TaskFacts("test", image(1, 8, 8), {"classes": 10})

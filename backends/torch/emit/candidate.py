@@ -7,7 +7,7 @@ import torch
 from backends.errors import TrainError
 from backends.torch.emit.emit import emit
 from backends.torch.train_network import check_network, construct
-from symbolic.build import task_facts
+from symbolic.building.build import task_facts
 from symbolic.candidate import Candidate
 from symbolic.space import Space
 from symbolic.task import TaskFacts

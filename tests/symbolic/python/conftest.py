@@ -9,13 +9,13 @@ from typing import Any
 import attrs
 import pytest
 
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.values import Values
 from symbolic.candidate import Candidate
 from symbolic.python.program import Program
 from symbolic.resolver import Decision
 from symbolic.space import Space
 from symbolic.table import unrank
-from symbolic.values import Values
 
 Assignment = frozenset[tuple[str, Any]]
 

@@ -51,7 +51,7 @@ def test_where_there_is_no_task_or_no_network_it_says_so() -> None:
 
 
 def _facts(space: sym.Space) -> TaskFacts:
-    from symbolic.build import task_facts
+    from symbolic.building.build import task_facts
 
     facts = task_facts(space)
     assert facts is not None

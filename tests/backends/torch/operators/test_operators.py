@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from symbolic import parse, registry
-from symbolic.build import build
+from symbolic.building.build import build
+from symbolic.building.values import Values
 from symbolic.errors import SpaceError
 from symbolic.shapes import Shape, features, image, sequence, tokens
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 IMAGES = [image(4, 7, 6), image(8, 8, 8)]
 VECTORS = [features(8)]

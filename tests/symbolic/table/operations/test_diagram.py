@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symbolic.table.diagram import Branch, Free, make_diagram
-from symbolic.table.diagram_build import distinct
-from symbolic.table.diagram_sums import DECIDED, total_of
+from symbolic.table.diagram.build import distinct
+from symbolic.table.diagram.diagram import Branch, Free, make_diagram
+from symbolic.table.diagram.sums import DECIDED, total_of
 
 
 def states(diagram):

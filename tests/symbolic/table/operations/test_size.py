@@ -8,7 +8,7 @@ import pytest
 
 from symbolic.errors import SpaceError
 from symbolic.table import size
-from symbolic.table.diagram import make_diagram
+from symbolic.table.diagram.diagram import make_diagram
 
 
 def test_size_is_the_number_of_candidates_of_random_spaces(spaces):

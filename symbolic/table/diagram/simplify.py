@@ -11,7 +11,7 @@ from typing import assert_never
 import attrs
 import numpy as np
 
-from symbolic.table.diagram_sums import Codes
+from symbolic.table.diagram.sums import Codes
 from symbolic.table.formulas import Evaluation, reads
 from symbolic.table.instances import (
     Conditional,

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from symbolic import parse
-from symbolic.asking import Asking
+from symbolic.building.asking import Asking
+from symbolic.building.values import Values
+from symbolic.building.walk import Walk
 from symbolic.check import Outlines, check_shapes
 from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
 from symbolic.shapes import features, image
 from symbolic.space import Space
 from symbolic.task import TaskFacts
-from symbolic.values import Values
-from symbolic.walk import Walk
 
 FACTS = TaskFacts("random", features(8), {"classes": 3})
 SPACES, CANDIDATES = 90, 10
@@ -123,7 +123,7 @@ def test_what_is_built_runs() -> None:
     import torch
     from torch import nn
 
-    from symbolic.build import build
+    from symbolic.building.build import build
 
     for text, space in spaces()[:40]:
         for candidate in space.sample(2):
@@ -162,7 +162,7 @@ def mutated(text: str, rng: random.Random) -> str:
 
 @pytest.mark.filterwarnings("ignore")
 def test_mutated_texts_build_or_say_why_not() -> None:
-    from symbolic.build import build
+    from symbolic.building.build import build
 
     rng, facts, built = random.Random(0), TaskFacts("images", image(1, 8, 8), {"classes": 10}), 0
     for _ in range(1_000):

@@ -13,7 +13,7 @@ from symbolic.table.references import follow
 from symbolic.table.scope import Named
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 def knowing(e: Expander, condition: Node, at: Place, holds: bool) -> Place | None:

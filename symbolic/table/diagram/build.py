@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from symbolic.table.bounds import code_bounds, value_bounds
 from symbolic.table.constrain import violated
-from symbolic.table.diagram import Branch, Counts, DiagramLayer, Free
-from symbolic.table.diagram_agenda import Agenda, Relaxation, Work, make_agenda
-from symbolic.table.diagram_rows import Tracker
-from symbolic.table.diagram_sums import DECIDED, Codes
+from symbolic.table.diagram.agenda import Agenda, Relaxation, Work, make_agenda
+from symbolic.table.diagram.diagram import Branch, Counts, DiagramLayer, Free
+from symbolic.table.diagram.rows import Tracker
+from symbolic.table.diagram.sums import DECIDED, Codes
 from symbolic.table.formulas import Evaluation
 from symbolic.table.priors import set_counts
 from symbolic.table.table import FLOAT, I32, I64, Bools, Table

@@ -15,7 +15,7 @@ from symbolic.table.parameters import check_parameter
 from symbolic.table.scope import Scope
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 @attrs.frozen(eq=False)

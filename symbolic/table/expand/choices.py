@@ -9,13 +9,13 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Choice, Const, Edit, Option, Scalar
 from symbolic.table.drafts import Column, Place
 from symbolic.table.edits import kept_options, option, values_of
-from symbolic.table.expand_ties import tied, tied_guard
+from symbolic.table.expand.ties import tied, tied_guard
 from symbolic.table.instances import Constant, Decided, Instance, Scoped
 from symbolic.table.scope import Named
 from symbolic.table.table import ONE, Test
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 MAX_OPTIONS = 10_000
 

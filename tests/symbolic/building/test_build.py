@@ -15,17 +15,17 @@ import torch
 from torch import nn
 
 from symbolic import parse
-from symbolic.build import build, build_candidate, task_facts
+from symbolic.building.build import build, build_candidate, task_facts
+from symbolic.building.values import Values
 from symbolic.errors import SpaceError
 from symbolic.points import Point
 from symbolic.resolver import Decision
 from symbolic.shapes import features, image
 from symbolic.space import Space
 from symbolic.task import TaskFacts
-from symbolic.values import Values
 
 T = TypeVar("T")
-DIGITS = Path(__file__).parents[2] / "examples" / "digits.space"
+DIGITS = Path(__file__).parents[3] / "examples" / "digits.space"
 FACTS = TaskFacts("test", image(1, 8, 8), {"classes": 10, "channels": 1})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import pytest
 
-from symbolic.arithmetic import combine, evaluate
+from symbolic.building.arithmetic import combine, evaluate
 from symbolic.table.instances import Constant, Decided, Formula, Gathered, Instance, Members
 from symbolic.table.scalars import UNKNOWN, Unknown
 

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from symbolic.table.diagram import Branch, Diagram, Free, sum_by_state
+from symbolic.table.diagram.diagram import Branch, Diagram, Free, sum_by_state
 from symbolic.table.plan import Step
 from symbolic.table.priors import Reals, draw_sets, set_counts
 from symbolic.table.table import F64, FLOAT, I32, I64

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import attrs
 
+from symbolic.building.roles import has_call, is_layer
+from symbolic.building.values import decision_at
 from symbolic.resolver import Decision
-from symbolic.roles import has_call, is_layer
 from symbolic.table.instances import Constant, Decided, External, Instance
 from symbolic.table.table import Table
-from symbolic.values import decision_at
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ from symbolic.table.table import Rule
 from symbolic.table.truths import check_truth
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 MAX_TEXT = 1000

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbolic.errors import SpaceError
-from symbolic.table.diagram_agenda import Relaxation
+from symbolic.table.diagram.agenda import Relaxation
 from symbolic.table.table import I32, I64, Table
 
 if TYPE_CHECKING:
-    from symbolic.table.diagram_draw import Weights
+    from symbolic.table.diagram.draw import Weights
     from symbolic.table.rank import Index
 
 LIMIT = 8_000_000
@@ -86,14 +86,14 @@ class Diagram:
     @cached_property
     def uniform(self) -> Weights:
         """Weights that make every path equally likely."""
-        from symbolic.table.diagram_draw import uniform_weights
+        from symbolic.table.diagram.draw import uniform_weights
 
         return uniform_weights(self)
 
     @cached_property
     def prior(self) -> Weights:
         """Weights that draw from the priors, on condition that the path is in the diagram."""
-        from symbolic.table.diagram_draw import prior_weights
+        from symbolic.table.diagram.draw import prior_weights
 
         return prior_weights(self)
 
@@ -110,8 +110,8 @@ def make_diagram(table: Table, limit: int = LIMIT) -> Diagram:
 
     Raises E405 when it has more than `limit` edges even so.
     """
-    from symbolic.table.diagram_build import TooLarge, build
-    from symbolic.table.diagram_simplify import simplify
+    from symbolic.table.diagram.build import TooLarge, build
+    from symbolic.table.diagram.simplify import simplify
 
     drops: tuple[frozenset[Relaxation], ...] = (
         frozenset(),

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from symbolic.building.roles import describe, exhausted, operator_class, remedy, span_of
 from symbolic.errors import SpaceError
 from symbolic.operators import Signature
-from symbolic.roles import describe, exhausted, operator_class, remedy, span_of
 from symbolic.shapes import Shape, ShapeError, same_shape
 from symbolic.table.instances import Chain, Conditional, Constant, Decided, Instance, Operation, Repeated, Scoped
 
 if TYPE_CHECKING:
-    from symbolic.walk import Walk
+    from symbolic.building.walk import Walk
 
 
 @attrs.frozen(eq=False)

@@ -11,13 +11,13 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
+from symbolic.building.values import Inactive
 from symbolic.resolver import Decision, Resolver
 from symbolic.shapes import ShapeError
 from symbolic.table.formulas import guard_reads
 from symbolic.table.instances import Decided, Members, Repeated
 from symbolic.table.scalars import UNKNOWN, Unknown
 from symbolic.table.table import Table
-from symbolic.values import Inactive
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from symbolic import parse
+from symbolic.building.values import Inactive, Values, decision_at
 from symbolic.resolver import Decision
-from symbolic.values import Inactive, Values, decision_at
 
 TEXT = """space t
 a = 1 | 2.5 | true

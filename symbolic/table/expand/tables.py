@@ -20,7 +20,7 @@ from symbolic.table.scalars import is_number, literal, same_option
 from symbolic.table.table import INT, ONE
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 _BLANK, _GONE, _WRONG = -1, -2, -3
 Cell: TypeAlias = "str | Const"

@@ -19,15 +19,15 @@ from symbolic.table.computable import guarded_by_condition, refuse_undefined
 from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.edits import by_path
 from symbolic.table.estimate import refuse_huge
-from symbolic.table.expand_choices import one_of
-from symbolic.table.expand_definitions import Shared, use
-from symbolic.table.expand_formulas import bare, formula, interval_of, reference
-from symbolic.table.expand_known import knowing
-from symbolic.table.expand_ranges import range_
-from symbolic.table.expand_repeats import dag, repeat
-from symbolic.table.expand_rules import add_rules
-from symbolic.table.expand_sets import some_of
-from symbolic.table.expand_ties import targets
+from symbolic.table.expand.choices import one_of
+from symbolic.table.expand.definitions import Shared, use
+from symbolic.table.expand.formulas import bare, formula, interval_of, reference
+from symbolic.table.expand.known import knowing
+from symbolic.table.expand.ranges import range_
+from symbolic.table.expand.repeats import dag, repeat
+from symbolic.table.expand.rules import add_rules
+from symbolic.table.expand.sets import some_of
+from symbolic.table.expand.ties import targets
 from symbolic.table.instances import (
     Chain,
     Conditional,

@@ -9,8 +9,8 @@ from symbolic.nodes import Call, Choice, Const, Expr, If, Node, Range, Ref, Repe
 from symbolic.table.components import component, decides
 from symbolic.table.computable import MAX_WEIGHT, weight
 from symbolic.table.drafts import ABSENT, Draft, Place
-from symbolic.table.expand_known import knowing
-from symbolic.table.expand_tables import rows
+from symbolic.table.expand.known import knowing
+from symbolic.table.expand.tables import rows
 from symbolic.table.grid import value_at
 from symbolic.table.hull import Interval, IntervalOf
 from symbolic.table.instances import (
@@ -35,7 +35,7 @@ from symbolic.table.table import FLOAT, ONE
 from symbolic.table.truths import check_truth
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 __all__ = ["formula", "interval_of", "reference"]
 

@@ -8,8 +8,8 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from symbolic.table.diagram_rows import Places, places_of
-from symbolic.table.diagram_sums import Term, Total, total_of
+from symbolic.table.diagram.rows import Places, places_of
+from symbolic.table.diagram.sums import Term, Total, total_of
 from symbolic.table.formulas import guard_reads, reads
 from symbolic.table.table import FLOAT, AnyOf, Member, Rule, SetOf, Table, Test, When
 

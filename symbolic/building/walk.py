@@ -13,14 +13,15 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
-from symbolic.arithmetic import evaluate, undefined
-from symbolic.asking import Asking
-from symbolic.blueprint import Blueprint
+from symbolic.building.arithmetic import evaluate, undefined
+from symbolic.building.asking import Asking
+from symbolic.building.blueprint import Blueprint
+from symbolic.building.maker import Maker
+from symbolic.building.network import Network, Part
+from symbolic.building.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
+from symbolic.building.values import Inactive
 from symbolic.errors import SpaceError, SymspaceError, nearest
-from symbolic.maker import Maker
-from symbolic.network import Network, Part
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
 from symbolic.shapes import Shape, ShapeError
 from symbolic.table.instances import (
     Chain,
@@ -43,7 +44,6 @@ from symbolic.table.reads import reads
 from symbolic.table.scalars import UNKNOWN, Unknown
 from symbolic.table.table import Table
 from symbolic.task import TaskFacts
-from symbolic.values import Inactive
 
 T = TypeVar("T")
 
@@ -174,7 +174,7 @@ class Walk:
         constants = self.blueprint.constants(x)
         return constants if constants is not None else [self.value(o) for o in x.options]
 
-    # What expressions read (`symbolic.arithmetic.Reader`)
+    # What expressions read (`symbolic.building.arithmetic.Reader`)
 
     def read(self, x: Instance) -> object:
         """Return the value of a part of an expression, `UNKNOWN` where it reads an inactive decision."""

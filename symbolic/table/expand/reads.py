@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolic.table.drafts import Alternatives, Place
-from symbolic.table.expand_definitions import Shared
+from symbolic.table.expand.definitions import Shared
 from symbolic.table.instances import Conditional, Constant, Decided, Formula, Gathered, Instance, Members, Repeated, Scoped
 from symbolic.table.scope import Growing, Named
 from symbolic.table.table import Test
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 def read_shared(e: Expander, name: str, made: Shared, what: Named, at: Place) -> None:

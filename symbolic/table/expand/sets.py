@@ -10,14 +10,14 @@ from symbolic.nodes import Choice, Const, Edit, Option
 from symbolic.table.components import lands_on
 from symbolic.table.drafts import Column, DraftSet, Place
 from symbolic.table.edits import kept_options, option, values_of
-from symbolic.table.expand_choices import labels_of, left
-from symbolic.table.expand_ties import tied_guard
+from symbolic.table.expand.choices import labels_of, left
+from symbolic.table.expand.ties import tied_guard
 from symbolic.table.instances import Constant, Gathered, Instance, Members
 from symbolic.table.scope import Named
 from symbolic.table.table import BIT, ORDER, Member, Test
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 def some_of(e: Expander, node: Choice, at: Place) -> Instance:

@@ -11,7 +11,7 @@ from symbolic.table.drafts import Alternatives, Column, Place
 from symbolic.table.edits import values_of
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 
 def tied(e: Expander, column: Column, at: Place) -> int | None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from symbolic.errors import SpaceError
 from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
 from symbolic.table.drafts import MAX_NODES, Place
-from symbolic.table.expand_formulas import interval_of
+from symbolic.table.expand.formulas import interval_of
 from symbolic.table.hull import hull
 from symbolic.table.instances import Constant, Decided, Fields, Formula, Instance, Operation, Repeated, Scoped
 from symbolic.table.scope import Growing, Named, Scope
 from symbolic.table.table import INT, ONE, Test, When
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 _MANY_CODES = 512
 """Above this many codes an instance's guard compares the count, instead of listing codes: lists would grow as the square."""

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from symbolic import registry
+from symbolic.building.roles import ABSENT
+from symbolic.building.values import Values
+from symbolic.building.walk import Walk
 from symbolic.errors import SpaceError, nearest
 from symbolic.fixed import with_fixed
 from symbolic.nodes import Const
 from symbolic.resolver import Resolver
-from symbolic.roles import ABSENT
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import External, Operation
 from symbolic.task import TaskFacts
 from symbolic.trust import Trust, resolve, trust_of
-from symbolic.values import Values
-from symbolic.walk import Walk
 
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate

@@ -13,15 +13,15 @@ from symbolic.nodes import Const, Edit, Node, Range
 from symbolic.table import grid
 from symbolic.table.drafts import Column, Place
 from symbolic.table.edits import kept_codes, number, values_of
-from symbolic.table.expand_choices import place
-from symbolic.table.expand_formulas import interval_of
+from symbolic.table.expand.choices import place
+from symbolic.table.expand.formulas import interval_of
 from symbolic.table.hull import hull
 from symbolic.table.instances import Constant, Decided, Formula, Instance, Varying
 from symbolic.table.scalars import UNKNOWN, is_number, literal, static
 from symbolic.table.table import FLOAT, INT, ONE, Fidelity, Rule
 
 if TYPE_CHECKING:
-    from symbolic.table.expand import Expander
+    from symbolic.table.expand.expand import Expander
 
 MAX_CARD = 2**31 - 1
 MAX_WHOLE = 2**53

@@ -1,0 +1,1 @@
+"""Expanding: the tree unrolled into instances, every decision with its own path."""
