@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from symbolic.errors import SymspaceError, nearest
 
-Group = Literal["algorithms", "backends", "tasks", "operators", "stores", "executors"]
+Group = Literal["algorithms", "backends", "tasks", "operators", "stores", "executors", "sinks", "importances"]
 
 
 class RegistryError(SymspaceError):

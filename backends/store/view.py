@@ -15,7 +15,8 @@ from backends.store.database import wrapped
 from backends.store.records import document, read_columns, read_record
 from backends.store.rows import entry_of
 from symbolic.search.events import Plain
-from symbolic.search.store import Counts, Entry, Record
+from symbolic.search.plain import loads
+from symbolic.search.store import Counts, Entry, Record, Report
 from symbolic.table.table import Table
 
 PAGE = 1000
@@ -60,6 +61,21 @@ class SqlView:
             finals = self.connection.execute(sa.select(schema.result).where(*between, r.final == 1)).all()
         by_number = {row.number: row for row in finals}
         return [entry_of(row, by_number.get(row.number), reader) for row in rows]
+
+    def reports(self) -> Iterator[Report]:
+        """Yield what trials reported on their way, by number, then by fidelity."""
+        r = schema.result.c
+        reports = sa.select(r.number, r.fidelity, r.metrics).where(r.study_id == self.study_id, r.final == 0)
+        at = sa.tuple_(r.number, r.fidelity)
+        last = (-1, 0.0)
+        while True:
+            query = reports.where(at > last).order_by(r.number, r.fidelity).limit(PAGE)
+            with wrapped(self.path), self.connection.begin():
+                rows = self.connection.execute(query).all()
+            yield from (Report(row.number, row.fidelity, loads(row.metrics)) for row in rows)
+            if len(rows) < PAGE:
+                return
+            last = (rows[-1].number, rows[-1].fidelity)
 
     def counts(self) -> Counts:
         """Return how many durable trials there are."""

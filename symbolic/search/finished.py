@@ -15,7 +15,7 @@ from symbolic.search.frame import Frame, frame
 from symbolic.search.leader import Leader
 from symbolic.search.objectives import Objectives
 from symbolic.search.sitting import REPORT
-from symbolic.search.store import Entry, Record, View
+from symbolic.search.store import Entry, Record, Report, View
 from symbolic.space import Space
 
 
@@ -149,6 +149,18 @@ class Study:
             for t, v in zip(self.trials, values, strict=True)
         ]
         return frame(["number", "state", *goals, *metrics, *paths], rows)
+
+    @cached_property
+    def reports(self) -> Mapping[int, tuple[Report, ...]]:
+        """What trials reported on their way: by trial number, metrics at rising fidelities."""
+        told: dict[int, list[Report]] = {}
+        view = self._open()
+        try:
+            for report in view.reports():
+                told.setdefault(report.number, []).append(report)
+        finally:
+            view.disconnect()
+        return {number: tuple(reports) for number, reports in told.items()}
 
     @property
     def report(self) -> Mapping[str, Any] | None:

@@ -12,7 +12,7 @@ import attrs
 
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Budget
-from symbolic.search.store import Counts, Entry, Pending, Record, Snapshot, State
+from symbolic.search.store import Counts, Entry, Pending, Record, Report, Snapshot, State
 from symbolic.table.table import Table
 
 
@@ -148,6 +148,12 @@ class MemoryLog:
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number."""
         yield from (self.rows[n] for n in sorted(self.rows))
+
+    def reports(self) -> Iterator[Report]:
+        """Yield what trials reported on their way, by number, then by fidelity."""
+        told = [e for e in self.events if isinstance(e, Result) and not e.final and e.fidelity is not None]
+        for e in sorted(told, key=lambda e: (e.trial.number, e.fidelity)):
+            yield Report(e.trial.number, float(e.fidelity or 0.0), e.metrics)
 
     def counts(self) -> Counts:
         """Return how many durable trials there are."""

@@ -10,17 +10,24 @@ from typing import TypeAlias
 import attrs
 
 from symbolic.search.events import Result, Trial
+from symbolic.search.objectives import Objectives
 from symbolic.search.problem import Budget, Facts
 from symbolic.search.protocols import Verdict
+from symbolic.space import Space
 
 _log = logging.getLogger("symspace")
 
 
 @attrs.frozen
 class Opened:
-    """The study is open and checked. `algorithm` as it runs, settings scaled; `finished` trials are in the log already."""
+    """The study is open and checked. `algorithm` as it runs, settings scaled; `finished` trials are in the log already.
+
+    Points of trials are read against `space`, metrics against `objectives`.
+    """
 
     study: str
+    space: Space
+    objectives: Objectives
     algorithm: str
     backend: str
     facts: Facts

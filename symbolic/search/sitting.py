@@ -11,6 +11,7 @@ import attrs
 from symbolic.points import Point
 from symbolic.search import calls, snapshots
 from symbolic.search.check import check, signals
+from symbolic.search.complete import started
 from symbolic.search.desk import Desk, SearchError
 from symbolic.search.events import Failure, Result
 from symbolic.search.interrupts import Stop, interruptible
@@ -111,7 +112,17 @@ def _search(sitting: Sitting, session: Session) -> Why:
     counts, text = log.counts(), log.record.algorithm
     resumed = counts.proposed > 0 or log.snapshot() is not None
     audience.hear(
-        Opened(plan.identity.name, text, plan.identity.backend, problem.facts, problem.budget, resumed, counts.finished)
+        Opened(
+            study=plan.identity.name,
+            space=plan.space,
+            objectives=problem.objectives,
+            algorithm=text,
+            backend=plan.identity.backend,
+            facts=problem.facts,
+            budget=problem.budget,
+            resumed=resumed,
+            finished=counts.finished,
+        )
     )
     try:
         with interruptible(sitting.stop, lambda: audience.hear(Waiting(STOPPING))):
@@ -153,7 +164,7 @@ def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Ses
     reuse = bool(plan.identity.options["reuse"]) and not needed & {"continue", "schedule"}
     return Desk(
         problem,
-        algorithm.start(problem),
+        started(algorithm, problem),
         session,
         log,
         Tally(_empty(problem), reuse, track="continue" in needed),

@@ -101,6 +101,15 @@ class Entry:
 
 
 @attrs.frozen(eq=False)
+class Report:
+    """What a trial reported on its way: metrics at a fidelity."""
+
+    number: int
+    fidelity: float
+    metrics: Mapping[str, float]
+
+
+@attrs.frozen(eq=False)
 class Pending:
     """A trial without a final result that was told.
 
@@ -188,6 +197,9 @@ class View(Protocol):
 
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number, points as of `table`."""
+
+    def reports(self) -> Iterator[Report]:
+        """Yield what trials reported on their way, by number, then by fidelity."""
 
     def counts(self) -> Counts:
         """Return how many durable trials there are."""
