@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -53,6 +53,36 @@ class Candidate:
         """Return the values as a JSON object, keys in table order."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
+    @staticmethod
+    def from_dict(space: Space, values: Mapping[str, Any]) -> Candidate:
+        """Return the candidate with exactly these values by path, as `to_dict` gives them.
+
+        Raises E601 for a path that is missing, unknown or not active, a value that is not allowed, a broken constraint.
+        """
+        return space.candidate(values)
+
+    @staticmethod
+    def from_json(space: Space, text: str) -> Candidate:
+        """Return the candidate of a JSON object, as `json` gives it. Raises E601 as `from_dict` does, and for other text."""
+        from symbolic.errors import SpaceError
+
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as e:
+            raise SpaceError("E601", f"this is no JSON: {e}", hint="a candidate is one object, path to value") from e
+        return space.candidate(values)
+
+    def codes(self) -> dict[str, list[Any]]:
+        """Return the row of the table: `index`, a code a column (-1 where inactive), and `real`, a value a float column."""
+        return {"index": self.point.index.tolist(), "real": self.point.real.tolist()}
+
+    @staticmethod
+    def from_codes(space: Space, codes: Mapping[str, Sequence[float]]) -> Candidate:
+        """Return the candidate of a row of the table, as `codes` gives it. Raises E601 for a row that is no candidate."""
+        from symbolic.table.read_codes import read_codes
+
+        return Candidate(space, read_codes(space.lower(), codes))
+
     @property
     def hash(self) -> str:
         """16 hex digits of the SHA-256 of the space's hash and the sorted values."""
@@ -69,6 +99,24 @@ class Candidate:
         from symbolic.building.build import build_candidate
 
         return build_candidate(self, facts, fidelity or {})
+
+    def kwargs(
+        self, path: str = "", facts: TaskFacts | None = None, *, fidelity: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
+        """Return the arguments of the call that stands at a path, or the fields of the record there, as they are built.
+
+        A choice stands for the option that was taken; without a path it is the record of all entries. For code that makes
+        the object itself: `torch.optim.SGD(net.parameters(), **candidate.kwargs("optimizer"))`. Arguments that are not
+        written are left out. Raises E601 where nothing with arguments stands, or an argument is a layer.
+
+        >>> from symbolic import parse
+        >>> space = parse("space s\\nopt = sgd(momentum: 0.9) | adam\\ntrain { lr: 0.1 | 0.2 }")
+        >>> space.default().kwargs("opt"), space.default().kwargs("train")
+        ({'momentum': 0.9}, {'lr': 0.1})
+        """
+        from symbolic.building.kwargs import kwargs
+
+        return kwargs(self, path, facts, fidelity or {})
 
     def source(self, facts: TaskFacts | None = None) -> str:
         """Return the candidate's network as plain PyTorch: a text that ends with `def build()` and does not import symspace.
