@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from backends.errors import BackendError
+from backends.handle import Handle, metrics_of
 from backends.isolation import Isolation
 from symbolic.building.roles import has_call
 from symbolic.candidate import Candidate
@@ -22,7 +23,13 @@ from symbolic.search.protocols import Job
 from symbolic.space import Space
 from symbolic.task import Task
 
+__all__ = ["FunctionBackend", "FunctionEvaluator", "Handle", "metrics_of", "takes_trial"]
 VALUE = "value"
+
+
+def _continues(backend: Any, attribute: Any, value: object) -> None:
+    if value is not False and (value is not True or not takes_trial(backend.function)):
+        raise BackendError("continues is true or false, and a function that continues takes the trial: f(built, trial)")
 
 
 @attrs.frozen
@@ -31,16 +38,19 @@ class FunctionBackend:
 
     `built` is what `Candidate.build` gives (of a space of values: a dict by path), `trial` a `Handle`. The function returns
     a number, the value of the study's only objective (or the metric `value`), or a mapping of metrics. `metric` names the
-    number where the objectives are stated outside the space.
+    number where the objectives are stated outside the space. `continues`: the function goes on from `trial.start`; where it
+    does not, a trial at a higher fidelity begins again, and its metric `restarted` says so.
     """
 
     function: Callable[..., object]
     metric: str | None = None
+    continues: bool = attrs.field(default=False, validator=_continues)
 
     @property
     def provides(self) -> frozenset[str]:
         """What it can do: reports need a function that takes the trial."""
-        return frozenset({"evaluate", "report"}) if takes_trial(self.function) else frozenset({"evaluate"})
+        reports = {"report"} if takes_trial(self.function) else set()
+        return frozenset({"evaluate", *reports, *({"continue"} if self.continues else ())})
 
     def describe(self, space: Space, task: Task | None) -> Facts:
         """Say what the static checks read; which metrics a function returns is not known before it runs."""
@@ -78,25 +88,6 @@ def number_names(backend: FunctionBackend, space: Space) -> tuple[str, ...]:
 
 
 @attrs.frozen
-class Handle:
-    """The trial as the user's function sees it."""
-
-    number: int
-    seed: int
-    fidelity: float | None
-    job: Job
-    names: tuple[str, ...]
-
-    def report(self, value: object, step: float) -> None:
-        """Report a number or a mapping of metrics at a rising step; then ask `should_stop`."""
-        self.job.report(metrics_of(value, self.names), step)
-
-    def should_stop(self) -> bool:
-        """Return whether the last report was answered by an end of this trial."""
-        return getattr(self.job, "verdict", "go") != "go"
-
-
-@attrs.frozen
 class FunctionEvaluator:
     """Runs one trial at a time: build, call, read what comes back."""
 
@@ -118,33 +109,14 @@ class FunctionEvaluator:
         began = time.perf_counter()
         fidelity = {self.fidelity: trial.fidelity} if self.fidelity is not None and trial.fidelity is not None else {}
         with self.isolation.seeded(job.seed):
-            built = Candidate(self.space, trial.point).build(self.task.facts if self.task else None, fidelity=fidelity)
+            candidate = Candidate(self.space, trial.point)
+            built = candidate.build(self.task.facts if self.task else None, fidelity=fidelity)
             if self.with_trial:
-                returned = self.function(built, Handle(trial.number, job.seed, trial.fidelity, job, self.names))
+                handle = Handle(trial.number, job.seed, trial.fidelity, candidate, job, self.names)
+                returned = self.function(built, handle)
             else:
                 returned = self.function(built)
-        return Result(trial, "ok", metrics_of(returned, self.names), trial.fidelity, time.perf_counter() - began)
-
-
-def metrics_of(returned: object, names: tuple[str, ...]) -> Mapping[str, float]:
-    """Return a function's answer as metrics. Raises `BackendError` for anything but a number or a mapping to numbers."""
-    if isinstance(returned, Mapping):
-        return {str(name): _number(value, f"metric {name!r}") for name, value in returned.items()}
-    if len(names) > 1:
-        raise BackendError(
-            f"the function returned {returned!r}, but the space states {len(names)} objectives: "
-            f"return a mapping with {', '.join(names)}"
-        )
-    return {names[0]: _number(returned, "the function's value")}
-
-
-def _number(value: Any, what: str) -> float:
-    """Return a Python, NumPy or torch scalar as a float."""
-    try:
-        if isinstance(value, str | bytes):
-            raise TypeError
-        return float(value.detach() if hasattr(value, "detach") else value)
-    except OverflowError:
-        raise BackendError(f"{what} is too large for a float: return a number up to 1e308, or its logarithm") from None
-    except (TypeError, ValueError, RuntimeError):
-        raise BackendError(f"{what} is {value!r}; return a number or a mapping of metrics to numbers") from None
+        metrics = dict(metrics_of(returned, self.names))
+        if trial.continue_from is not None and ("continue" not in self.provides or job.start is None):
+            metrics["restarted"] = 1.0
+        return Result(trial, "ok", metrics, trial.fidelity, time.perf_counter() - began)

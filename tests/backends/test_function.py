@@ -147,6 +147,61 @@ def test_the_fidelity_reaches_the_function_and_the_handle(run: Any) -> None:
     assert run(objective, text, {"x": 1}).metrics == {"value": 9.0, "asked": -1.0, "number": 3.0}
 
 
+def test_the_handle_knows_the_candidate(run: Any) -> None:
+    seen: list[Any] = []
+
+    def objective(built: object, trial: Handle) -> float:
+        seen.extend([trial.candidate.to_dict(), trial.start, trial.seed])
+        return 1.0
+
+    run(objective)
+    assert seen[:2] == [VALUES, None] and seen[2] >= 0
+
+
+EPOCHS = "space plain\nx = 0..10\nepochs = fidelity 1..9\n"
+
+
+def counting(values: Mapping[str, Any], trial: Handle) -> float:
+    """Count epochs from where a file says it was left."""
+    done = int((trial.start / "epoch").read_text()) if trial.start else 0
+    for epoch in range(done + 1, int(values["epochs"]) + 1):
+        trial.report(epoch, epoch, lambda folder, at=epoch: (folder / "epoch").write_text(str(at)))  # type: ignore[misc]
+    return values["epochs"] - done
+
+
+def test_a_function_that_continues_goes_on_from_its_own_files(tmp_path: Path) -> None:
+    space = sym.parse(EPOCHS)
+    point = space.candidate({"x": 1}).point
+    trials = [Trial(0, point, fidelity=3.0), Trial(1, point, fidelity=9.0, continue_from=0, reached=3.0)]
+    reports: list[float] = []
+    for continues, expected in ((True, {"value": 6.0}), (False, {"value": 6.0, "restarted": 1.0})):
+        backend = FunctionBackend(counting, continues=continues)
+        session = Serial().open(backend, space, None, 0, tmp_path / str(continues))
+        for trial in trials:
+            session.submit([trial], {1: 0})
+            (result,) = session.collect(lambda r: reports.append(r.fidelity) or "go", None)  # type: ignore[func-returns-value]
+        session.close()
+        assert dict(result.metrics) == expected, result.failure
+        assert ("continue" in backend.provides) == continues
+    assert reports[:9] == list(range(1, 10))
+
+
+def test_continuing_without_what_was_kept_is_told(run: Any) -> None:
+    result = run(FunctionBackend(counting, continues=True), EPOCHS, {"x": 1}, continue_from=7, fidelity=9.0)
+    assert result.metrics == {"value": 9.0, "restarted": 1.0}
+
+
+def test_only_functions_that_take_the_trial_continue() -> None:
+    with pytest.raises(BackendError, match=r"takes the trial: f\(built, trial\)"):
+        FunctionBackend(lambda net: 0.0, continues=True)
+
+
+@pytest.mark.parametrize("step", ["one", None])
+def test_a_step_is_a_number(step: Any, run: Any) -> None:
+    failure = run(lambda built, trial: trial.report(1.0, step)).failure
+    assert f"the step is {step!r}; give a number" in failure.message
+
+
 def test_which_functions_take_the_trial() -> None:
     class Asking:
         def __call__(self, net: object, trial: object) -> float:
