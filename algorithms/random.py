@@ -7,15 +7,15 @@ exactly as many trials as it has candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import attrs
 
 from algorithms.unseen import Keys, unseen
-from symbolic.search.events import Event, Plain, Result, Trial
+from symbolic.search.events import Event, Trial
 from symbolic.search.problem import Needs, Problem
-from symbolic.search.protocols import Search
+from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
 from symbolic.table import sample
 
@@ -31,7 +31,7 @@ class Random:
         """Anything that can be evaluated, any number of objectives."""
         return Needs(objectives=None)
 
-    def start(self, problem: Problem) -> Search:
+    def start(self, problem: Problem) -> Proposer:
         """Return a running search."""
         return RandomSearch(problem, self)
 
@@ -58,19 +58,3 @@ class RandomSearch:
     def tell(self, events: Iterable[Event]) -> None:
         """Remember what was proposed, by whomever."""
         self.seen.update(e.point.key for e in events if isinstance(e, Trial))
-
-    def stop(self, report: Result) -> bool:
-        """Never end a trial early."""
-        return False
-
-    def keep(self) -> frozenset[int]:
-        """Need no checkpoint."""
-        return frozenset()
-
-    def state_dict(self) -> dict[str, Plain]:
-        """Return the keys seen."""
-        return {"seen": set(self.seen)}
-
-    def load_state_dict(self, state: Mapping[str, Plain]) -> None:
-        """Continue from a state."""
-        self.seen = set(state["seen"])

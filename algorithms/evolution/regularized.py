@@ -19,7 +19,7 @@ from algorithms.unseen import Keys, unseen
 from symbolic.points import Point
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
-from symbolic.search.protocols import Search
+from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
 from symbolic.table import mutate_one, sample
 
@@ -52,7 +52,7 @@ class RegularizedEvolution:
             tournament = max(2, round(population * TOURNAMENT / POPULATION))
         return RegularizedEvolution(population, tournament)
 
-    def start(self, problem: Problem) -> Search:
+    def start(self, problem: Problem) -> Proposer:
         """Return a running search."""
         return EvolutionSearch(problem, self.population or POPULATION, self.tournament or TOURNAMENT)
 
@@ -121,14 +121,6 @@ class EvolutionSearch:
         self.alive.append(Member(violation, loss if math.isfinite(loss) else 0.0, point))
         if len(self.alive) > self.population:
             self.alive.popleft()
-
-    def stop(self, report: Result) -> bool:
-        """Never end a trial early."""
-        return False
-
-    def keep(self) -> frozenset[int]:
-        """Need no checkpoint."""
-        return frozenset()
 
     def state_dict(self) -> dict[str, Plain]:
         """Return members, keys and the count."""

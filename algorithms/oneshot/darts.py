@@ -20,7 +20,7 @@ from algorithms.settings import at_least_zero, betas, count, positive
 from symbolic.points import Mixture
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
-from symbolic.search.protocols import Search
+from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import INITIAL, rng
 
 REACH = 6.0
@@ -53,7 +53,7 @@ class DARTS:
         lr = self.lr or float(np.clip(REACH / steps_of(problem, epochs), 3e-4, 3e-2))
         return attrs.evolve(self, epochs=epochs, lr=lr, derive=self.derive or problem.budget.trials or 1)
 
-    def start(self, problem: Problem) -> Search:
+    def start(self, problem: Problem) -> Proposer:
         """Return a running search."""
         settings = self.scaled(problem)
         assert settings.epochs is not None and settings.lr is not None and settings.derive is not None
@@ -125,14 +125,6 @@ class DARTSSearch:
             self.logits, self.moments = self.adam.step(self.logits, gradient, self.moments)
         self.iteration += 1
         self.asked = 0
-
-    def stop(self, report: Result) -> bool:
-        """Never end a trial early."""
-        return False
-
-    def keep(self) -> frozenset[int]:
-        """Need no checkpoint."""
-        return frozenset()
 
     def state_dict(self) -> dict[str, Plain]:
         """Return logits, moments and counters."""

@@ -22,7 +22,7 @@ from algorithms.unseen import Keys, unseen
 from symbolic.points import Point, Population
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
-from symbolic.search.protocols import Search
+from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
 from symbolic.table import crossover, mutate_one, sample
 
@@ -67,7 +67,7 @@ class SPOS:
         derive = self.derive or problem.budget.trials or 1
         return attrs.evolve(self, epochs=epochs, population=population, generations=generations, derive=derive)
 
-    def start(self, problem: Problem) -> Search:
+    def start(self, problem: Problem) -> Proposer:
         """Return a running search."""
         settings = self.scaled(problem)
         assert settings.epochs is not None
@@ -198,14 +198,6 @@ class SPOSSearch:
             loss = float(self.problem.objectives.losses(result)[0])
             if np.isfinite(loss):
                 self.scored.append((loss, point))
-
-    def stop(self, report: Result) -> bool:
-        """Never end a trial early."""
-        return False
-
-    def keep(self) -> frozenset[int]:
-        """Need no checkpoint."""
-        return frozenset()
 
     def state_dict(self) -> dict[str, Plain]:
         """Return counters, scored paths and keys."""

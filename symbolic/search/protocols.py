@@ -16,8 +16,8 @@ from symbolic.task import Task
 Verdict = Literal["go", "stop", "leave"]
 
 
-class Search(Protocol):
-    """A running search: a fold over events. Only `tell` changes it."""
+class Proposer(Protocol):
+    """What a running search must write: a fold over events. Only `tell` changes it."""
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose at most one trial per number, using a prefix of `numbers`. PURE: changes nothing.
@@ -28,6 +28,10 @@ class Search(Protocol):
 
     def tell(self, events: Iterable[Event]) -> None:
         """Take in trials (own ones too, in number order) and results (any order, partial or final, failed ones too)."""
+
+
+class Search(Proposer, Protocol):
+    """A running search with all that the loop asks of it; `symbolic.search.complete` has the defaults of these four."""
 
     def stop(self, report: Result) -> bool:
         """Say whether the reporting trial should end, asked right after `tell` of that report. PURE."""
@@ -47,7 +51,7 @@ class Algorithm(Protocol):
 
     @property
     def needs(self) -> Needs: ...
-    def start(self, problem: Problem) -> Search: ...
+    def start(self, problem: Problem) -> Proposer: ...
 
 
 class Job(Protocol):

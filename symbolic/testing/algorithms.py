@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from symbolic.points import Point, Population
+from symbolic.search.complete import started
 from symbolic.search.events import TRANSIENT, Result, Trial
 from symbolic.search.plain import encode
 from symbolic.search.problem import Problem
@@ -21,7 +22,7 @@ TURNS = 60
 
 def drive(algorithm: Algorithm, problem: Problem, fail_every: int = 0) -> Driver:
     """Return a driver at the start of a search, settings scaled to the budget."""
-    return Driver(problem, scaled(algorithm, problem).start(problem), optimum(problem), fail_every)
+    return Driver(problem, started(scaled(algorithm, problem), problem), optimum(problem), fail_every)
 
 
 def scaled(algorithm: Algorithm, problem: Problem) -> Algorithm:
@@ -79,7 +80,7 @@ def check_replay(algorithm: Algorithm, problem: Problem) -> None:
     """A fresh search told the log proposes what the live one does."""
     driver = drive(algorithm, problem, fail_every=7)
     interleaved(driver, TURNS, seed=2)
-    fresh = scaled(algorithm, problem).start(problem)
+    fresh = started(scaled(algorithm, problem), problem)
     for event in driver.log:
         fresh.tell([event])
     numbers = range(driver.number, driver.number + 5)

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from symbolic.points import Mixture, Point
+from symbolic.search.complete import started
 from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.plain import decode, encode
 from symbolic.search.problem import Problem
@@ -24,7 +25,7 @@ def state_text(search: Search) -> str:
 
 def reloaded(algorithm: Algorithm, problem: Problem, text: str) -> Search:
     """Return a fresh search that continues from a state."""
-    search = algorithm.start(problem)
+    search = started(algorithm, problem)
     search.load_state_dict(decode(json.loads(text)))
     return search
 

@@ -11,6 +11,7 @@ from algorithms.oneshot.derive import likeliest
 from algorithms.oneshot.spos import SPOS
 from symbolic.errors import SpaceError
 from symbolic.points import Mixture, Point, Population
+from symbolic.search.complete import started
 from symbolic.search.events import Result, Trial
 from symbolic.search.objectives import Limit, Objectives
 from symbolic.search.plain import decode, encode
@@ -103,7 +104,7 @@ def test_a_snapshot_in_the_middle_continues_exactly(name: str) -> None:
             half.ask(1)
         half.finish([0])
     state = json.loads(json.dumps(encode(half.search.state_dict())))
-    half.search = scaled(algorithm, problem).start(problem)
+    half.search = started(scaled(algorithm, problem), problem)
     half.search.load_state_dict(decode(state))
     half.run(2)
     ends = [[e.point.key for e in d.log if isinstance(e, Trial) and e.purpose == "evaluate"] for d in (whole, half)]

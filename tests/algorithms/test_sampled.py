@@ -5,13 +5,21 @@ import pytest
 
 from algorithms.evolution.regularized import EvolutionSearch, RegularizedEvolution
 from algorithms.random import Random
+from symbolic.search.complete import Completed
 from symbolic.search.events import Result, Trial
 from symbolic.search.protocols import Algorithm
 from symbolic.table import size
 from symbolic.testing.algorithms import drive
+from symbolic.testing.driver import Driver
 from symbolic.testing.spaces import problem_of
 
 WIDE = "wide"
+
+
+def inner(driver: Driver) -> EvolutionSearch:
+    """The search itself, without the defaults around it."""
+    assert isinstance(driver.search, Completed) and isinstance(driver.search.search, EvolutionSearch)
+    return driver.search.search
 
 
 def best_values(algorithm: Algorithm, space: str, trials: int, seeds: int) -> np.ndarray:
@@ -45,8 +53,7 @@ def test_the_oldest_member_dies_whatever_its_fitness() -> None:
     problem = problem_of("flat")
     driver = drive(RegularizedEvolution(5, 2), problem)
     driver.run(12)
-    search = driver.search
-    assert isinstance(search, EvolutionSearch)
+    search = inner(driver)
     ended = [e for e in driver.log if isinstance(e, Result)]
     assert [m.point.key for m in search.alive] == [r.trial.point.key for r in ended[-5:]]
 
@@ -55,8 +62,7 @@ def test_a_child_differs_from_a_living_member_by_one_mutation() -> None:
     problem = problem_of("flat")
     driver = drive(RegularizedEvolution(6, 3), problem)
     driver.run(20)
-    search = driver.search
-    assert isinstance(search, EvolutionSearch)
+    search = inner(driver)
     (trial,) = driver.search.ask([driver.number])
     distances = [(m.point.index != trial.point.index).sum() for m in search.alive]
     assert min(distances) == 1
@@ -79,8 +85,7 @@ def test_failed_candidates_never_become_parents() -> None:
     problem = problem_of("flat")
     driver = drive(RegularizedEvolution(4, 2), problem, fail_every=2)
     driver.run(20)
-    search = driver.search
-    assert isinstance(search, EvolutionSearch)
+    search = inner(driver)
     failed = {e.trial.point.key for e in driver.log if isinstance(e, Result) and e.status == "failed"}
     assert failed
     assert not failed & {m.point.key for m in search.alive}
