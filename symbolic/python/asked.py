@@ -134,12 +134,20 @@ def picked_of(
     high: int,
     *,
     default: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
     name: str | None = None,
     doc: str | None = None,
     span: Span | None = None,
 ) -> Options:
-    """Return a subset or permutation of `low..high` of the options; the default is the first `low` in written order."""
+    """Return a subset or permutation of `low..high` of the options; the default is the first `low` in written order.
+
+    Raises E304 for a count that cannot be picked, E306 for weights, E307 for a default that is none of the sets.
+    """
     labels, values = labelled(options, span)
+    if weights is not None:
+        raise SpaceError(
+            "E306", f"weights have no meaning in a {form}", span, "all of its sets are equally likely: leave weights= out"
+        )
     if type(low) is not int or type(high) is not int:
         raise SpaceError("E304", f"cannot pick {low!r}..{high!r}", span, "pick a whole number of options, or (lowest, highest)")
     if not 0 <= low <= high <= len(labels):

@@ -108,11 +108,14 @@ def subset(
     pick: int | tuple[int, int],
     *,
     default: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
     name: str | None = None,
     doc: str | None = None,
     shared: bool = False,
 ) -> tuple[T, ...]:
     """Ask for `pick` options (or `pick[0]` to `pick[1]`) in written order; outside a search the first `pick[0]`.
+
+    All sets are equally likely: `weights` raises E306.
 
     >>> def make():
     ...     return subset(["crop", "flip", "cutout"], (1, 2))
@@ -122,7 +125,8 @@ def subset(
     session, frame = current(), sys._getframe(1)
     low, high = ends_of(pick, frames.span_of(frame))
     given = several(options, frames.span_of(frame))
-    asked = picked_of("subset", given, low, high, default=default, name=name, doc=doc, span=frames.span_of(frame))
+    span = frames.span_of(frame)
+    asked = picked_of("subset", given, low, high, default=default, weights=weights, name=name, doc=doc, span=span)
     if session is None:
         _refuse_place(frame, "sym.subset", "Subset")
         return tuple(asked.options[index] for index in asked.default)  # type: ignore[misc]
@@ -133,11 +137,12 @@ def permutation(
     options: Mapping[str, T] | Sequence[T],
     *,
     default: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
     name: str | None = None,
     doc: str | None = None,
     shared: bool = False,
 ) -> tuple[T, ...]:
-    """Ask for an order of all options; outside a search the written one.
+    """Ask for an order of all options; outside a search the written one. `weights` raises E306.
 
     >>> def make():
     ...     return permutation(["a", "b"])
@@ -147,7 +152,8 @@ def permutation(
     session, frame = current(), sys._getframe(1)
     given = several(options, frames.span_of(frame))
     span = frames.span_of(frame)
-    asked = picked_of("permutation", given, len(options), len(options), default=default, name=name, doc=doc, span=span)
+    count = len(options)
+    asked = picked_of("permutation", given, count, count, default=default, weights=weights, name=name, doc=doc, span=span)
     if session is None:
         _refuse_place(frame, "sym.permutation", "Permutation")
         return tuple(asked.options[index] for index in asked.default)  # type: ignore[misc]
@@ -222,6 +228,7 @@ def repeat(
     high: int | None = None,
     *,
     default: int | None = None,
+    prior: int | None = None,
     name: str | None = None,
     doc: str | None = None,
     shared: bool = False,
@@ -229,7 +236,7 @@ def repeat(
     """Return `[body(0), body(1), ...]`: `low..high` of them as decided, or `low` where `high` is left out.
 
     Every round has its own scope `name[i]`. Without `high`, `low` may be an earlier answer. Outside a search `default`,
-    else `low` rounds.
+    else `prior`, else `low` rounds.
 
     >>> def make():
     ...     return repeat(lambda i: i * i, 3), repeat(lambda i: i, 1, 4, default=2)
@@ -240,10 +247,11 @@ def repeat(
     if session is None:
         if not _may_stand(frame.f_code, frame.f_lasti):
             _refuse_place(frame, "sym.repeat", "Range")
-        if high is None or (default is None and type(low) is type(high) is int and 0 <= low <= high):
+        if default is prior is None and type(low) is int and low >= 0 and (high is None or (type(high) is int and low <= high)):
             return [body(index) for index in range(low)]
     span = frames.span_of(frame)
-    asked = interval_of("count", low, low if high is None else high, default=default, name=name, doc=doc, span=span)
+    last = low if high is None else high
+    asked = interval_of("count", low, last, default=default, prior=prior, name=name, doc=doc, span=span)
     if session is None:
         return [body(index) for index in range(int(asked.start))]
     asked = _with_name(asked, frame)

@@ -96,6 +96,7 @@ def Subset(  # noqa: N802 - as above
     pick: int | tuple[int, int],
     *,
     default: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
     name: str | None = None,
     doc: str | None = None,
 ) -> Any:
@@ -103,20 +104,22 @@ def Subset(  # noqa: N802 - as above
     span = _described(sys._getframe(1), "Subset", "subset(...)")
     low, high = ends_of(pick, span)
     given = several(options, span)
-    return picked_of("subset", given, low, high, default=default, name=name, doc=doc, span=span)
+    return picked_of("subset", given, low, high, default=default, weights=weights, name=name, doc=doc, span=span)
 
 
 def Permutation(  # noqa: N802 - as above
     options: Mapping[str, object] | Sequence[object],
     *,
     default: Sequence[object] | None = None,
+    weights: Sequence[float] | None = None,
     name: str | None = None,
     doc: str | None = None,
 ) -> Any:
     """Describe an order of all the options."""
     span = _described(sys._getframe(1), "Permutation", "permutation(...)")
     given = several(options, span)
-    return picked_of("permutation", given, len(options), len(options), default=default, name=name, doc=doc, span=span)
+    count = len(options)
+    return picked_of("permutation", given, count, count, default=default, weights=weights, name=name, doc=doc, span=span)
 
 
 def _described(frame: FrameType, capital: str, word: str) -> Span | None:

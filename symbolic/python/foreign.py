@@ -16,6 +16,7 @@ import attrs
 
 from symbolic.errors import SpaceError, Span, nearest
 from symbolic.python import frames
+from symbolic.python.addresses import placed, steps_of
 from symbolic.python.containers import holds, replaced
 from symbolic.python.edited import edited
 from symbolic.python.session import current, outside
@@ -31,10 +32,20 @@ class Foreign:
     parts: Mapping[str, Any] = attrs.field(factory=dict)
     span: Span | None = attrs.field(default=None, repr=False)
 
-    def rebind(self, **arguments: Any) -> Foreign:
-        """Return the call with some arguments replaced or added. Raises E203 for one that the constructor does not take."""
+    def rebind(self, values: Mapping[str, Any] | None = None, /, **arguments: Any) -> Foreign:
+        """Return the call with some arguments replaced or added; `values`: by their address, at any depth of the arguments.
+
+        `{"setting[1][0]": 6}`, `{"setting/1/0": 6}` and `{"cfg.width": sym.Range(8, 64)}` are addresses: a value, or a choice
+        that stood there, is replaced. Raises E203 for an argument that the constructor does not take, E711 for an address
+        that leads nowhere.
+        """
+        if not isinstance(values, Mapping | None):
+            raise SpaceError("E711", f"{values!r} is no dict of addresses", self.span, 'write rebind({"setting[1][0]": 6})')
         made = _bound(self.target, self.positional, {**self.named, **arguments}, self.span)
-        return attrs.evolve(made, parts=self.parts)
+        made = attrs.evolve(made, parts=self.parts)
+        for address, value in (values or {}).items():
+            made = placed(made, steps_of(address, self.span), value, address, self.span)
+        return made
 
     def edit(self, parts: Mapping[str, Any]) -> Foreign:
         """Return the call with submodules of its result replaced: dotted path -> class, function or `call`, or one of them.
@@ -86,13 +97,15 @@ def call(target: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Foreign:
     return _bound(target, args, kwargs, span)
 
 
-def rebind(made: Foreign, /, **arguments: Any) -> Foreign:
-    """Return a `call` with some arguments replaced or added.
+def rebind(made: Foreign, values: Mapping[str, Any] | None = None, /, **arguments: Any) -> Foreign:
+    """Return a `call` with some arguments replaced or added, by name or by their address; see `Foreign.rebind`.
 
     >>> rebind(call(dict, width=3), width=5, depth=1)()
     {'width': 5, 'depth': 1}
+    >>> rebind(call(dict, setting=[[1, 16], [6, 24]]), {"setting[1][0]": 3})()
+    {'setting': [[1, 16], [3, 24]]}
     """
-    return _foreign(made, "rebind").rebind(**arguments)
+    return _foreign(made, "rebind").rebind(values, **arguments)
 
 
 def edit(made: Foreign, parts: Mapping[str, Any], /) -> Foreign:

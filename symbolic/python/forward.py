@@ -1,59 +1,47 @@
-"""Questions while a network runs come too late to be searched (E706): found in `forward`, or refused when asked."""
+"""Questions while a network runs come too late to be searched (E706): in `forward` or what it calls, or refused when asked."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
 from symbolic.errors import SpaceError, Span
 from symbolic.python import choices, frames
 from symbolic.python.places import Place
+from symbolic.python.reach import reached
 from symbolic.python.session import Session, asked_while_running, entered
 from symbolic.resolver import Decision
 
 T = TypeVar("T")
 
-_WORDS: dict[str, Callable[..., Any]] = {
-    "oneof": choices.oneof,
-    "subset": choices.subset,
-    "permutation": choices.permutation,
-    "integer": choices.integer,
-    "floating": choices.floating,
-    "repeat": choices.repeat,
-}
+_WORDS = (choices.oneof, choices.subset, choices.permutation, choices.integer, choices.floating, choices.repeat)
 
 
 def check_forward(classes: Iterable[type]) -> None:
-    """Raise E706 for a class of the user's whose `forward` names one of the asking words."""
+    """Raise E706 for a class of the user's whose `forward`, or what that calls, names one of the asking words."""
     for cls in classes:
-        forward = getattr(cls, "forward", None)
+        for forward in _forwards(cls):
+            for each in reached(forward, cls):
+                for offset, value in each.named:
+                    if any(value is word for word in _WORDS):
+                        word = getattr(value, "__name__", "")
+                        name, span = frames.asked_at(each.code, offset)
+                        raise asked_while_running(name or f"sym.{word}", span)
+
+
+def _forwards(cls: type) -> Iterator[Callable[..., Any]]:
+    """Yield the `forward` of a class, and those of its bases that it may call by `super`."""
+    for base in cls.__mro__:
+        forward = vars(base).get("forward")
         code = getattr(forward, "__code__", None)
-        module = str(getattr(forward, "__module__", ""))
-        if code is None or module.startswith("torch."):
+        if forward is None or code is None:
             continue
-        for inner in _codes(code):
-            for word, function in _WORDS.items():
-                if word in inner.co_names and _means(word, function, inner, vars(sys.modules[module])):
-                    raise asked_while_running(f"sym.{word}", frames.call_span(inner, word))
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Yield a function's code and those of the functions inside it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
-
-
-def _means(word: str, function: Callable[..., Any], code: CodeType, names: dict[str, Any]) -> bool:
-    """Return whether a word in a function's code is ours: imported by itself or as an attribute of this library."""
-    if names.get(word) is function:
-        return True
-    ours = (name for name in code.co_names if isinstance(names.get(name), ModuleType))
-    return any(getattr(names[name], word, None) is function for name in ours)
+        if str(getattr(forward, "__module__", "")).startswith("torch."):
+            return
+        yield forward
+        if "super" not in code.co_names:
+            return
 
 
 @contextmanager

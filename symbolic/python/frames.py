@@ -9,7 +9,6 @@ import ast
 import functools
 import linecache
 import os
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from types import CodeType, FrameType
@@ -121,16 +120,16 @@ def _span_at(code: CodeType, instruction: int) -> Span | None:
     return _span(code.co_filename, text, where(code, instruction)) if text else None
 
 
-def call_span(code: CodeType, word: str) -> Span | None:
-    """Return the span of the first call of a function named `word` in a function's code, or None."""
-    text = _text(code.co_filename)
-    for offset in range(0, len(code.co_code), 2):
-        line, column, end_line, end_column = where(code, offset) if _ranges(code)[offset // 2][1] is not None else (0, 0, 0, 0)
-        if line and line == end_line and text:
-            shown = text.split("\n")[line - 1].encode()[column:end_column].decode(errors="replace")
-            if re.match(rf"(\w+\.)*{word}\(", shown):
-                return _span(code.co_filename, text, (line, column, end_line, end_column))
-    return header_span(code)
+def asked_at(code: CodeType, offset: int) -> tuple[str | None, Span | None]:
+    """Return name and span of the call whose function is loaded at a byte offset; the function's first line without source."""
+    text, start = _text(code.co_filename), where(code, offset)[:2]
+    for later in range(offset, len(code.co_code), 2):
+        line, end_line, column, end_column = _ranges(code)[later // 2]
+        if not text or (line, column) != start or end_line is None or end_column is None:
+            continue
+        if _lines(text)[end_line - 1].encode()[:end_column].endswith(b")"):
+            return usage(code, later).name, _span(code.co_filename, text, (*start, end_line, end_column))
+    return None, header_span(code)
 
 
 def header_span(code: CodeType) -> Span | None:

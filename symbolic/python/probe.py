@@ -20,6 +20,11 @@ _LIBRARIES = tuple({os.path.join(sysconfig.get_path(name), "") for name in ("std
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
+def is_library(filename: str) -> bool:
+    """Return whether a file belongs to Python or an installed package."""
+    return filename.startswith(_LIBRARIES)
+
+
 def plain(value: Any) -> Any:
     """Return the number behind a probe without reading it, and anything else as it is."""
     return value.value if type(value) is Probe else value
@@ -41,7 +46,7 @@ class Reads:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith(_OURS):
             frame = frame.f_back
-        if frame is None or frame.f_code.co_filename.startswith(_LIBRARIES):
+        if frame is None or is_library(frame.f_code.co_filename):
             return
         for place in places:
             self.lines.setdefault(place, set()).add((frame.f_code, frame.f_lasti))
