@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # One spinning OpenMP thread per busy core slows torch down many times; waiting threads must sleep.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: search test nightly lint clean
+.PHONY: search test nightly lint docs clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "symspace needs Python 3.11 or later; make PYTHON=python3.12 ... names another one")'
@@ -26,6 +26,9 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.ready
+	$(BIN)/mkdocs build --quiet
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

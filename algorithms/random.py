@@ -12,11 +12,11 @@ from typing import Literal
 
 import attrs
 
-from algorithms.unseen import Keys, unseen
 from symbolic.search.events import Event, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
+from symbolic.search.unseen import Keys, unseen
 from symbolic.table import sample
 
 

@@ -15,12 +15,12 @@ import attrs
 import numpy as np
 
 from algorithms.settings import count
-from algorithms.unseen import Keys, unseen
 from symbolic.points import Point
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
+from symbolic.search.unseen import Keys, unseen
 from symbolic.table import mutate_one, sample
 
 POPULATION, TOURNAMENT = 100, 25

@@ -18,12 +18,12 @@ import numpy as np
 from algorithms.oneshot.derive import feasible, first_feasible
 from algorithms.oneshot.schedule import epochs_for, steps_of
 from algorithms.settings import count, share
-from algorithms.unseen import Keys, unseen
 from symbolic.points import Point, Population
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
+from symbolic.search.unseen import Keys, unseen
 from symbolic.table import crossover, mutate_one, sample
 
 SCORE_SHARE = 0.2
