@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import traceback
 
@@ -14,7 +15,7 @@ from symbolic.search.events import Failure, FailureKind, Result, Status
 from symbolic.search.protocols import Evaluator
 
 MESSAGE_BYTES, TRACE_BYTES = 1024, 16 * 1024
-_MEMORY_WORDS = ("out of memory", "can't allocate memory")
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "tried to allocate", "status_alloc_failed")
 _SHAPE_WORDS = ("shape", "size", "dimension", "channels", "d input")
 
 
@@ -64,6 +65,8 @@ def failure(kind: FailureKind, message: str, trace: str = "") -> Failure:
 def kind_of(e: Exception) -> FailureKind:
     """Tell running out of memory and unfitting shapes from other exceptions: by class first, then by text."""
     if isinstance(e, MemoryError) or type(e).__name__ == "OutOfMemoryError":
+        return "memory"
+    if isinstance(e, OSError) and e.errno == errno.ENOMEM:
         return "memory"
     if isinstance(e, ShapeError) or cannot_work(e):
         return "shape"

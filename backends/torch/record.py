@@ -13,16 +13,17 @@ from backends.torch.augment import Augment, augment_of
 from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Lion, Optimizer, RMSprop
 from backends.torch.tasks.defaults import TRAIN
 from symbolic.errors import SpaceError, nearest
-from symbolic.nodes import Record
+from symbolic.language.children import descend
+from symbolic.nodes import Call, Record
 from symbolic.space import Space
 from symbolic.task import TaskFacts
 
 ENTRY = "train"
 SCHEDULES = ("constant", "cosine", "linear", "step")
-LATER = ("drop_path",)
-"""Keys that the language reserves and this trainer cannot follow yet."""
 IMAGES_ONLY = ("augment", "size")
 """Keys that only a task of images can follow."""
+BRANCHED = ("residual", "resnet_basic", "bottleneck", "mbconv", "transformer_block")
+"""Operators with the residual branches that `drop_path` leaves out."""
 
 
 def _number(
@@ -87,6 +88,8 @@ class Recipe:
     warmup: float = attrs.field(validator=_number(0.0))
     label_smoothing: float = attrs.field(validator=_number(0.0, below=1.0))
     clip: float | None = attrs.field(validator=_number(0.0, open_low=True, none=True))
+    ema: float | None = attrs.field(validator=_number(0.0, open_low=True, below=1.0, none=True))
+    drop_path: float = attrs.field(validator=_number(0.0, below=1.0))
     augment: Augment | None = attrs.field(converter=augment_of)
     data: float = attrs.field(validator=_number(0.0, open_low=True, high=1.0))
     size: int | None = attrs.field(validator=_size)
@@ -121,6 +124,24 @@ def check_record(space: Space, facts: TaskFacts | None = None) -> None:
                 if facts is not None and facts.input.kind != "image" and field.key in IMAGES_ONLY:
                     why = f"'train.{field.key}' is for images; the task {facts.name} has {facts.input}"
                     raise SpaceError("E203", why, field.span, "leave it out")
+                if field.key == "drop_path" and not _has(space, lambda fn: fn in BRANCHED or "::" in fn):
+                    why = "'train.drop_path' leaves out residual branches, and no operator of this space has one"
+                    raise SpaceError("E203", why, field.span, f"operators that have: {', '.join(BRANCHED)}")
+
+
+def _has(space: Space, wanted: Callable[[str], bool]) -> bool:
+    """Whether a space calls an operator or a Python callable of such a name."""
+    roots = (space.root, *(d.body for d in space.defs))
+    return any(isinstance(node, Call) and wanted(node.fn) for root in roots for node in descend(root))
+
+
+def told_branches(space: Space) -> tuple[str, ...]:
+    """Return the line that says which branches `drop_path` leaves out, where Python code may have others."""
+    records = [entry.value for entry in space.root.fields if entry.key == ENTRY]
+    dropping = any(field.key == "drop_path" for record in records if isinstance(record, Record) for field in record.fields)
+    if not dropping or not _has(space, lambda fn: "::" in fn):
+        return ()
+    return ("train.drop_path leaves out branches of backends.torch.layers.Residual; others of your own classes stay",)
 
 
 def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ...]:
@@ -132,7 +153,5 @@ def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ..
 
 
 def _unknown(key: str) -> str:
-    if key in LATER:
-        return f"'train.{key}' is not supported yet"
     hint = nearest(key, KEYS) or f"known: {', '.join(KEYS)}"
     return f"the train record has no key {key!r}; {hint}"

@@ -12,7 +12,7 @@ import numpy as np
 from backends.errors import TrainError
 from backends.torch.device import using_threads
 from backends.torch.metric_commands import commands_of, read_commands
-from backends.torch.record import ENTRY, check_record, read_record, told_defaults
+from backends.torch.record import ENTRY, check_record, read_record, told_branches, told_defaults
 from backends.torch.tasks.defaults import TRAIN
 from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_fidelity import Driven
@@ -39,6 +39,13 @@ def _truth(backend: Any, attribute: Any, value: Any) -> None:
         raise TrainError(f"{attribute.name} is {value!r}; it is true or false")
 
 
+def _seed(backend: Any, attribute: Any, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63):
+        raise TrainError(
+            f"{attribute.name} is {value!r}; it is a whole number from 0 on, or none for a seed of each trial's own"
+        )
+
+
 def _seconds(backend: Any, attribute: Any, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise TrainError(f"{attribute.name} is {value!r}; it is a number of seconds above 0")
@@ -55,7 +62,8 @@ class TrainBackend:
     `device`: `auto` is the GPU where there is one. `threads` for computing on the CPU: one is quickest for small networks
     and gives the same sums in every executor; None takes all that the executor offers. `flops`: count them for each
     candidate even where the space does not ask for them (10 ms each). `amp`: mixed precision, bfloat16 where that is safe.
-    `fidelity`: the path that a trial's fidelity is of, needed where the space has several.
+    `fidelity`: the path that a trial's fidelity is of, needed where the space has several. `weights_seed` and `data_seed`: for
+    all trials alike, the seed of initial weights, and of the order of batches and augmentation; None: each trial has its own.
 
     `metrics`: `name=COMMAND {onnx}`, one or several: a program that gets the network's file (`{onnx}`, or `{pt2}` of
     torch.export), as it is built and not yet trained, and prints a number within `metric_timeout_s`.
@@ -66,6 +74,8 @@ class TrainBackend:
     flops: bool = False
     amp: bool = attrs.field(default=False, validator=_truth)
     fidelity: str | None = None
+    weights_seed: int | None = attrs.field(default=None, validator=_seed)
+    data_seed: int | None = attrs.field(default=None, validator=_seed)
     metrics: tuple[str, ...] = attrs.field(default=(), converter=commands_of, validator=_commands)
     metric_timeout_s: float = attrs.field(default=600.0, validator=_seconds)
 
@@ -89,7 +99,7 @@ class TrainBackend:
         Driven.of(space, self.fidelity)
         own = read_commands(self.metrics, facts.metrics.keys() - LATENCIES)
         reported = {*facts.metrics, *LATENCIES, *(command.name for command in own)}
-        notes = told_defaults(space, {**TRAIN, **facts.train}) + _latency_note(space)
+        notes = told_defaults(space, {**TRAIN, **facts.train}) + told_branches(space) + _latency_note(space)
         return Facts("train", PROVIDES, frozenset(reported), online=online(space), notes=notes)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> TrainEvaluator:

@@ -36,8 +36,11 @@ class Manifest:
 
 
 def save(folder: Path, training: Training, manifest: Manifest) -> None:
-    """Write a checkpoint into an empty folder."""
-    torch.save({"network": training.network.state_dict(), "optimizer": training.optimizer.state_dict()}, folder / STATE)
+    """Write a checkpoint into an empty folder. `network` holds the weights that are measured."""
+    state = {"network": training.measured.state_dict(), "optimizer": training.optimizer.state_dict()}
+    if training.average is not None:
+        state |= {"trained": training.network.state_dict(), "average": training.average.state_dict()}
+    torch.save(state, folder / STATE)
     (folder / MANIFEST).write_text(json.dumps(attrs.asdict(manifest), ensure_ascii=False, sort_keys=True), encoding="utf-8")
 
 
@@ -58,6 +61,8 @@ def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> Mani
     if there != here:
         differing = [path for path in {**there, **here} if there.get(path) != here.get(path)]
         raise ShapeError(f"the checkpoint {folder} is another candidate's: they differ at {', '.join(differing)}")
-    training.network.load_state_dict(state["network"])
+    training.network.load_state_dict(state.get("trained", state["network"]))
+    if training.average is not None:
+        training.average.load_state_dict(state["average"])
     training.optimizer.load_state_dict(state["optimizer"])
     return manifest

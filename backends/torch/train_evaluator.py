@@ -17,11 +17,13 @@ from backends.errors import ShapeError, TrainError
 from backends.executors.checkpoints import replace
 from backends.executors.outcomes import failure, failure_of, kind_of
 from backends.isolation import Isolation
+from backends.torch.averaging import Average
 from backends.torch.data import Splits
 from backends.torch.device import check_mixed_precision, forget_memory, pick, using_threads
 from backends.torch.metric_commands import read_commands
 from backends.torch.optimizers import make_optimizer
 from backends.torch.record import ENTRY
+from backends.torch.stochastic_depth import drop_branches
 from backends.torch.train_checkpoint import Manifest, load, save
 from backends.torch.train_data import View, Views
 from backends.torch.train_fidelity import EPOCHS, STAGED, Driven
@@ -144,9 +146,10 @@ class TrainEvaluator:
 
         Raises `ShapeError` where the network does not fit the data, or the checkpoint is another candidate's.
         """
-        if self.options.amp:
+        options = self.options
+        if options.amp:
             check_mixed_precision(device)
-        with self.isolation.seeded(stream_seed(seed, 0, WEIGHTS)):
+        with self.isolation.seeded(stream_seed(seed if options.weights_seed is None else options.weights_seed, 0, WEIGHTS)):
             built = construct(self.space, _point(trial), self.task, self.driven.values(trial))
             built.network.to(device)
             view = self.views.of(built.recipe, device)
@@ -155,6 +158,8 @@ class TrainEvaluator:
         if not weights:
             raise TrainError("the network has no parameters to train")
         recipe, driven = built.recipe, self.driven.fidelity
+        if recipe.drop_path:
+            drop_branches(built.network, recipe.drop_path)
         horizon = driven.high if self.driven.epochs and driven is not None else recipe.epochs
         training = Training(
             built.network,
@@ -163,10 +168,12 @@ class TrainEvaluator:
             self.views.data.goal,
             horizon,
             seed,
+            seed if options.data_seed is None else options.data_seed,
             self.isolation,
-            amp=self.options.amp,
+            amp=options.amp,
             share=view.share,
             count=view.count,
+            average=None if recipe.ema is None else Average(built.network, recipe.ema),
         )
         epoch, begun = (0, 0) if start is None else self._reached(trial, load(start, training, self._identity(trial)))
         if epoch > begun + recipe.epochs:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from backends.errors import TrainError
 from backends.isolation import Isolation
 from backends.torch.augment_images import augmented, draws
+from backends.torch.averaging import Average
 from backends.torch.data import Index, Split, batches
 from backends.torch.device import mixed_precision
 from backends.torch.goals import Goal
@@ -34,8 +35,9 @@ class Training:
     """A network with its optimizer, ready for any epoch.
 
     Epochs are counted over the whole life of the weights: the schedule begins at epoch `begun`, where this training took them
-    over, and lasts `horizon` epochs. `amp`: compute in bfloat16 where that is safe. `share`: positions of the data in all
-    training data, for augmentation; None: they are all of `count`.
+    over, and lasts `horizon` epochs. `data_seed` makes the order of batches and augmentation, `seed` what else is random.
+    `amp`: compute in bfloat16 where that is safe. `share`: positions of the data in all training data, for augmentation;
+    None: they are all of `count`. `average`: a moving average of the weights, which is what is measured.
     """
 
     network: nn.Module
@@ -44,15 +46,22 @@ class Training:
     goal: Goal
     horizon: float
     seed: int
+    data_seed: int
     isolation: Isolation
     begun: int = 0
     amp: bool = False
     share: Index | None = None
     count: int = 0
+    average: Average | None = None
+
+    @property
+    def measured(self) -> nn.Module:
+        """The network that counts: with averaged weights where they are averaged."""
+        return self.network if self.average is None else self.average.network
 
     def epoch(self, number: int, data: Split) -> float:
         """Train on all of the data once; `number` counts from 0. Return the mean loss; NaN or inf: it has diverged."""
-        order = rng(self.seed, number, TRAINING_ORDER)
+        order = rng(self.data_seed, number, TRAINING_ORDER)
         steps = -(-len(data) // self.recipe.batch_size)
         changed = self._augmentation(number, data)
         self.network.train()
@@ -74,13 +83,15 @@ class Training:
         if self.recipe.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
         self.optimizer.step()
+        if self.average is not None:
+            self.average.update(self.network)
         return loss.detach()
 
     def measure(self, data: Split) -> dict[str, float]:
         """Return the task's metrics on a split, in eval mode."""
-        self.network.eval()
+        network = self.measured.eval()
         with torch.no_grad(), mixed_precision(data.inputs.device, self.amp):
-            outputs = torch.cat([self.network(part) for part in torch.split(data.inputs, MEASURED_AT_ONCE)])
+            outputs = torch.cat([network(part) for part in torch.split(data.inputs, MEASURED_AT_ONCE)])
         exact = outputs.float() if self.amp and outputs.is_floating_point() else outputs
         with torch.no_grad():
             return dict(self.goal.metrics(exact, data.targets))
@@ -92,6 +103,6 @@ class Training:
             return lambda inputs, positions: inputs
         if data.inputs.dim() != 4:
             raise TrainError(f"train.augment is for images; the task's inputs are {list(data.inputs.shape[1:])}")
-        drawn = draws(augment, self.count or len(data), (data.inputs.shape[2], data.inputs.shape[3]), self.seed, number)
+        drawn = draws(augment, self.count or len(data), (data.inputs.shape[2], data.inputs.shape[3]), self.data_seed, number)
         share = np.arange(len(data)) if self.share is None else self.share
         return lambda inputs, positions: augmented(augment, inputs, drawn, share[positions.numpy()])

@@ -20,6 +20,8 @@ TRAIN: Mapping[str, Any] = {
     "warmup": 0,
     "label_smoothing": 0.0,
     "clip": None,
+    "ema": None,
+    "drop_path": 0.0,
     "augment": None,
     "data": 1.0,
     "size": None,

@@ -40,7 +40,9 @@ def test_an_optimizer_may_be_given_by_name() -> None:
     [
         ({"optimiser": "sgd"}, "no key 'optimiser'; did you mean 'optimizer'?"),
         ({"zzz": 1}, "known: optimizer, lr"),
-        ({"drop_path": 0.1}, "'train.drop_path' is not supported yet"),
+        ({"drop_path": 1.0}, "train.drop_path is 1.0; it is a number at least 0 and below 1"),
+        ({"droppath": 0.1}, "did you mean 'drop_path'?"),
+        ({"ema": 1}, "train.ema is 1; it is a number above 0 and below 1, or none"),
         ({"augment": "flp"}, "did you mean 'flip'?"),
         ({"augment": 2}, "a strength from 0 to 1"),
         ({"data": 1.5}, "above 0 and at most 1"),

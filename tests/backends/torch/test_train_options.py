@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,16 @@ def test_running_out_of_memory_costs_one_trial(tmp_path: Path, monkeypatch: pyte
     assert results[0].failure is not None and results[0].failure.kind == "memory"
 
 
-@pytest.mark.parametrize("e", [torch.OutOfMemoryError("x"), MemoryError(), RuntimeError("CUDA error: out of memory")])
+@pytest.mark.parametrize(
+    "e",
+    [
+        torch.OutOfMemoryError("x"),
+        MemoryError(),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
 def test_kinds_of_memory_errors(e: Exception) -> None:
     assert kind_of(e) == "memory"
