@@ -20,6 +20,7 @@ from symbolic.python.asked import Interval, Options
 from symbolic.python.containers import calls, holds, init_fields, opened, replaced
 from symbolic.python.foreign import Foreign
 from symbolic.python.labels import check_text, plain_number
+from symbolic.python.objective import refuse_training
 from symbolic.python.objects import importable, named
 from symbolic.python.program import program
 from symbolic.python.running import raised
@@ -38,6 +39,7 @@ def foreign_node(made: Foreign, objects: dict[str, Any], where: str = "model") -
     it cannot, E710 E711 E305 for what the text of a space could not say.
     """
     name = named(made.target, "the target", made.span)
+    refuse_training(made.target, name)
     inside = f"{where}/{edits.NAME.rpartition('::')[2]}" if made.parts else where
     base = _base(made, name, objects, where if not made.parts else inside)
     if not made.parts:

@@ -7,12 +7,15 @@ import sys
 from typing import Any
 
 from symbolic.errors import SpaceError, Span
+from symbolic.importing import module_name
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*::[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def importable(value: Any) -> str | None:
     """Return `module::Qual` of a class or function that its module holds under that name, else None.
+
+    A running script is called by its file's stem, the name under which it is imported elsewhere.
 
     >>> importable(re.compile), importable(lambda: 3)
     ('re::compile', None)
@@ -23,7 +26,7 @@ def importable(value: Any) -> str | None:
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
         found = getattr(found, part, None)
-    name = f"{module}::{qualname}"
+    name = f"{module_name(module)}::{qualname}"
     return name if found is value and _NAME.fullmatch(name) else None
 
 

@@ -13,6 +13,7 @@ import attrs
 from symbolic.errors import SpaceError
 from symbolic.python import frames
 from symbolic.python.forward import check_forward
+from symbolic.python.objective import refuse_objective, refuse_result
 from symbolic.python.places import name_places
 from symbolic.python.searchable import check_decorated, signature_choices
 from symbolic.python.session import Session
@@ -50,8 +51,10 @@ def program(target: Callable[..., Any], name: str, given: Mapping[str, object] |
     known, key = _programs.setdefault(target, {}), repr(sorted(constants.items()))
     if key not in known:
         check_decorated([target])
+        refuse_objective(target, name)
         _check_arguments(target, name, constants)
-        found = trace(functools.partial(target, **constants) if constants else target, name.rpartition("::")[2])
+        function = functools.partial(target, **constants) if constants else target
+        found = trace(function, name.rpartition("::")[2], functools.partial(refuse_result, target=target, name=name))
         name_places(found.root)
         check_decorated(found.classes)
         check_forward(found.classes)
@@ -72,4 +75,6 @@ def _check_arguments(target: Callable[..., Any], name: str, given: Collection[st
             code = getattr(getattr(target, "__init__", None) if isinstance(target, type) else target, "__code__", None)
             span = frames.header_span(code) if code is not None else None
             hint = f"give it a default, describe it (Annotated[int, sym.Range(16, 64)]), or sym.call(f, {parameter.name}=...)"
+            if parameter.name == "trial":
+                hint = "a target is what to build; give a function that measures as evaluate=: sym.search(Net, evaluate=f)"
             raise SpaceError("E711", f"{name} needs a value for its parameter {parameter.name!r}", span, hint)

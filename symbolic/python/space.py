@@ -127,9 +127,6 @@ def _entry(key: str, value: Any, found: Found) -> Node:
 
 def _program_node(value: Callable[..., Any], found: Found) -> Call:
     made = program(value, named(value, "the target"))
-    if not isinstance(value, type) and isinstance(made.trace.result, int | float):
-        hint = "a target is what to build; give a function that measures as evaluate="
-        raise SpaceError("E711", f"{made.name} returns the number {made.trace.result!r}", None, hint)
     found.failures.extend(made.trace.failures)
     return call_node(made, found.objects)
 

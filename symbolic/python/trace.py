@@ -9,7 +9,7 @@ E705: a condition that is no conjunction. E709: two equal runs asked different t
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -18,6 +18,7 @@ import attrs
 from symbolic.errors import SpaceError
 from symbolic.python.activity import Conditions, Values, demands, entangled, implied, parents_first, random_candidate
 from symbolic.python.explore import Explorer, Follower, complete, values_of
+from symbolic.python.objective import no_gradients
 from symbolic.python.places import Place
 from symbolic.python.running import guarded, meta_device, raised, real_device
 from symbolic.python.session import Session
@@ -65,21 +66,24 @@ class _RefusedError(Exception):
     """The exploring run did not get through: a function of C refused a stand-in, or the constructor fails anyway."""
 
 
-def trace(function: Callable[[], object], name: str) -> Trace:
-    """Return the decisions of a constructor. Raises `SpaceError` E705, E708, E709, or what the questions raise."""
+def trace(function: Callable[[], object], name: str, accept: Callable[[object], None] = lambda result: None) -> Trace:
+    """Return the decisions of a constructor. `accept` looks at what the first run returns and may raise.
+
+    Raises `SpaceError` E705, E708, E709, or what the questions raise.
+    """
     try:
-        tracer = Tracer(function, name, probing=True)
+        tracer = Tracer(function, name, probing=True, accept=accept)
         tracer.explore()
         if tracer.consistent():
             return tracer.found()
     except _RefusedError:
         pass
-    return trace_slowly(function, name)
+    return trace_slowly(function, name, accept)
 
 
-def trace_slowly(function: Callable[[], object], name: str) -> Trace:
+def trace_slowly(function: Callable[[], object], name: str, accept: Callable[[object], None] = lambda result: None) -> Trace:
     """Return what `trace` returns, trying every decision value by value, without stand-ins for numbers and options."""
-    first = _slowly(Tracer(function, name, probing=False, wrap_all=True))
+    first = _slowly(Tracer(function, name, probing=False, wrap_all=True, accept=accept))
     # Now that the options with questions are known, all others are handed on as they are.
     return _slowly(Tracer(function, name, probing=False, root=first.root))
 
@@ -108,6 +112,7 @@ class Tracer:
     probing: bool
     root: Place = attrs.field(factory=lambda: Place("root", ""))
     wrap_all: bool = False
+    accept: Callable[[object], None] = lambda result: None
     meta: bool = True
     runs: int = 0
     result: object = None
@@ -117,6 +122,7 @@ class Tracer:
     paired: set[tuple[Place, Place]] = attrs.field(factory=set)
     witness: dict[Place, Run] = attrs.field(factory=dict)
     tried: dict[Place, set[Hashable]] = attrs.field(factory=dict)
+    replays: Counter[Place] = attrs.field(factory=Counter)
     present: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
     absent: dict[Place, dict[Place, set[Any]]] = attrs.field(factory=dict)
     failures: list[SpaceError] = attrs.field(factory=list)
@@ -183,9 +189,12 @@ class Tracer:
     def run(self, context: Values, varied: Place | None = None) -> Run | None:
         """Run the constructor with some values fixed; None, and a failure noted, when it raises."""
         self.runs += 1
+        if varied is not None:
+            self.replays[varied] += 1
         if self.runs > _MAX_RUNS:
-            names = ", ".join(str(place) for place in list(self.tried)[:5])
-            raise SpaceError("E405", f"tracing {self.name} takes more than {_MAX_RUNS} runs; it reads {names}")
+            most = ", ".join(f"{str(place)!r} ({count} runs)" for place, count in self.replays.most_common(5))
+            message = f"tracing {self.name} takes more than {_MAX_RUNS} runs; most went into {most}"
+            raise SpaceError("E405", message, None, "use sym.repeat(), or read fewer answers in the constructor's code")
         made = self.attempt(context, self.probing, self.probing or self.wrap_all)
         if isinstance(made, Exception):
             if self.probing:
@@ -220,11 +229,13 @@ class Tracer:
         resolver = Explorer(places, context) if probing else Follower(places, context)
         session = Session(resolver, self.root, growing=True, wrap_all=wrap_all, places=places)
         results: list[object] = []
-        with meta_device() if self.meta else real_device():
+        with meta_device() if self.meta else real_device(), no_gradients(self.name):
             error = guarded(lambda: results.append(session.run(self.function, (), {})))
         if error is not None:
             return error
-        self.result = results[0] if self.result is None else self.result
+        if self.result is None:
+            self.result = results[0]
+            self.accept(self.result)
         self.classes.update(type(owner) for owner, _ in session.scopes.objects.values())
         if isinstance(resolver, Explorer):
             return Run(context, None, resolver.asked, resolver.reads.lines, frozenset(resolver.plain))

@@ -30,6 +30,10 @@ def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def pick(_: object) -> bool:
+    return asks() > 1
+
+
 class Owner:
     def by_method(self) -> Any:
         return self.method()
@@ -69,7 +73,7 @@ class Owner:
         return asks()
 
     def given_to_another(self) -> Any:
-        return list(map(lambda _: asks(), ()))
+        return list(filter(pick, ()))
 
     def itself(self) -> Any:
         return self.itself() if self else None
