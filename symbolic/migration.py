@@ -12,7 +12,7 @@ from symbolic.candidate import Candidate
 from symbolic.errors import SpaceError
 from symbolic.nodes import Rename
 from symbolic.space import Space
-from symbolic.table.convert import from_dict
+from symbolic.table.convert import from_dict, to_dict
 from symbolic.table.renames import inside, moved
 from symbolic.table.scalars import literal
 from symbolic.table.table import ONE, Table
@@ -20,9 +20,16 @@ from symbolic.table.table import ONE, Table
 
 @attrs.frozen
 class Lost:
-    """A candidate that has no meaning in the newer space, and why."""
+    """A candidate that has no meaning in the newer space, and why.
+
+    `unknown`: paths that the newer space does not know at all although every other value is allowed there; `missing`: new
+    decisions that are active and have no default. Both are mended in the newer space's text; where both are empty a value or
+    the whole candidate is no longer allowed.
+    """
 
     reason: str
+    unknown: tuple[str, ...] = attrs.field(default=(), eq=False)
+    missing: tuple[str, ...] = attrs.field(default=(), eq=False)
 
 
 def migrate(candidate: Candidate | Mapping[str, Any], old: Space, new: Space) -> Candidate | Lost:
@@ -47,7 +54,20 @@ def migrate(candidate: Candidate | Mapping[str, Any], old: Space, new: Space) ->
     try:
         return Candidate(new, from_dict(table, made, table.marked))
     except SpaceError as e:
-        return Lost(e.message + (f" ({e.hint})" if e.hint else ""))
+        return _lost(table, made, e)
+
+
+def _lost(table: Table, made: Mapping[str, Any], error: SpaceError) -> Lost:
+    """Say why values are no candidate, telling decisions that are gone or new from values that are not allowed."""
+    reason = error.message + (f" ({error.hint})" if error.hint else "")
+    known = {s.path for s in table.sets} | set(table.path) | set(table.edited)
+    try:
+        filled = to_dict(table, from_dict(table, {p: v for p, v in made.items() if p in known}, range(len(table))))
+    except SpaceError:
+        return Lost(reason)
+    first = {s.path: s.columns[0] for s in table.sets if s.columns}
+    missing = [p for p in filled if p not in made and first.get(p, table.where.get(p)) not in table.marked]
+    return Lost(reason, tuple(p for p in made if p not in known), tuple(missing))
 
 
 def _moved_value(old: Table, new: Table, path: str, at: str, value: Any, renames: Sequence[Rename]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 from symbolic import collector
 from symbolic.errors import Source, SpaceError, SymspaceError, nearest
+from symbolic.importing import importing
 from symbolic.language.parser import located_errors, parse_statements
 from symbolic.language.resolve import Reading, resolve
 from symbolic.language.signatures import Registered
@@ -141,7 +142,8 @@ def _import_file(path: Path) -> ModuleType:
         raise LoadError(f"{path} has the name of the module {path.stem!r} that is imported from {here}: rename the file")
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    return _import_module(path.stem)
+    with importing(str(path)):
+        return _import_module(path.stem)
 
 
 def _import_module(name: str) -> ModuleType:

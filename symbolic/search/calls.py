@@ -19,6 +19,7 @@ import attrs
 
 from symbolic import registry
 from symbolic.errors import SymspaceError, nearest
+from symbolic.importing import importing, module_name
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\")|(?P<number>-?\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][\w.]*(?:::[\w.]+)?)"
@@ -82,11 +83,12 @@ def to_text(group: registry.Group, instance: Any) -> str:
 
 def name_of(group: registry.Group, made_by: Any) -> str:
     """Return the entry under which a class or function is registered, else `module::Qual`."""
-    wanted = f"{made_by.__module__}:{made_by.__qualname__}"
+    module = module_name(made_by.__module__)
+    wanted = f"{module}:{made_by.__qualname__}"
     for name, entry in registry.entries(group).items():
         if entry.value.replace(" ", "") == wanted:
             return name
-    return f"{made_by.__module__}::{made_by.__qualname__}"
+    return f"{module}::{made_by.__qualname__}"
 
 
 def _is_default(field: Any, instance: Any, value: Any) -> bool:
@@ -124,11 +126,11 @@ def callable_text(value: Callable[..., Any]) -> str:
     if isinstance(value, functools.partial):
         return f"{callable_text(value.func)}.<partial>"
     named = value if hasattr(value, "__qualname__") else type(value)
-    return f"{named.__module__}::{named.__qualname__}" + ("" if named is value else ".<instance>")
+    return f"{module_name(named.__module__)}::{named.__qualname__}" + ("" if named is value else ".<instance>")
 
 
 def _made(group: registry.Group, call: Call, text: str) -> Any:
-    maker = _object(call.name) if "::" in call.name else registry.get(group, call.name)
+    maker = imported(call.name) if "::" in call.name else registry.get(group, call.name)
     positional = [_value(group, v, text) for v in call.positional]
     named = {k: _value(group, v, text) for k, v in call.named.items()}
     _check_arguments(maker, call, text)
@@ -141,7 +143,7 @@ def _made(group: registry.Group, call: Call, text: str) -> Any:
 def _value(group: registry.Group, value: Any, text: str) -> Any:
     match value:
         case Call() if "::" in value.name and not value.positional and not value.named:
-            found = _object(value.name)
+            found = imported(value.name)
             return found() if isinstance(found, type) else found
         case Call():
             return _made(group, value, text)
@@ -150,11 +152,12 @@ def _value(group: registry.Group, value: Any, text: str) -> Any:
     return value
 
 
-def _object(name: str) -> Any:
-    """Import `module::Qual`."""
+def imported(name: str) -> Any:
+    """Return the object called `module::Qual`. Raises `CallError` where it cannot be imported."""
     module, _, qual = name.partition("::")
     try:
-        found = importlib.import_module(module)
+        with importing(module):
+            found = importlib.import_module(module)
         for part in qual.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as e:

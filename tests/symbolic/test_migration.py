@@ -72,6 +72,26 @@ def test_what_has_no_meaning_is_said(new: str, reason: str) -> None:
     assert migrate({"x": 2, "y": 1}, old, parse(new)) == Lost(reason)
 
 
+@pytest.mark.parametrize(
+    ("new", "unknown", "missing"),
+    [
+        ("x = 1..3", ("y",), ()),
+        ("x = 1..2", ("y",), ()),
+        ("x = 3..5", (), ()),
+        ("x = 1..3\ny = 3 | 4", (), ()),
+        ("x = 1..3\ny = 1 | 2\nz = 1 | 2", (), ("z",)),
+        ("x = 1..3\nv = 1 | 2", ("y",), ("v",)),
+        ("x = 1..3\ny = 1 | 2\nz = subset of { 1, 2 }", (), ("z",)),
+        ("x = 1..3\ny = 1 | 2\nfix x to 2", (), ()),
+    ],
+)
+def test_what_is_gone_or_new_is_told_from_what_is_not_allowed(
+    new: str, unknown: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    lost = migrate({"x": 2, "y": 1}, parse("x = 1..3\ny = 1 | 2"), parse(new))
+    assert isinstance(lost, Lost) and (lost.unknown, lost.missing) == (unknown, missing)
+
+
 def test_defaults_fill_what_is_new_and_active() -> None:
     old = parse("x = 1..3")
     text = 'x = 1..3\ny = "a" | default "b"\nz = subset of { default 1, 2, default 3 } when x > 1\nf = 1.0..2.0 default 1.5'
