@@ -122,11 +122,18 @@ class TrainBackend:
 
         return source(candidate, facts)
 
-    def export(self, candidate: Candidate, facts: TaskFacts | None, path: Path, checkpoint: Path | None = None) -> bool:
+    def export(
+        self,
+        candidate: Candidate,
+        facts: TaskFacts | None,
+        path: Path,
+        checkpoint: Path | None = None,
+        batch: int | None = None,
+    ) -> bool:
         """Write a candidate's network to a `.pt2`, `.onnx` or `.py` file; see `backends.torch.written`."""
         from backends.torch.written import write
 
-        return write(candidate, facts, path, checkpoint)
+        return write(candidate, facts, path, checkpoint, batch)
 
 
 def online(space: Space) -> frozenset[str]:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from backends.errors import TrainError
-from backends.torch.emit.candidate import facts_of, source
+from backends.torch.emit.candidate import example, facts_of, source
 from backends.torch.export import FORMATS, check_format, export
 from backends.torch.train_checkpoint import STATE
 from backends.torch.train_network import construct
@@ -21,11 +21,12 @@ from symbolic.task import TaskFacts
 SOURCE = "py"
 
 
-def write(candidate: Candidate, facts: TaskFacts | None, path: Path, checkpoint: Path | None) -> bool:
+def write(candidate: Candidate, facts: TaskFacts | None, path: Path, checkpoint: Path | None, batch: int | None = None) -> bool:
     """Write a candidate's network to a file whose ending says how; return whether it has the checkpoint's weights.
 
-    A source has no weights. Raises `TrainError` for an unknown ending, where packages are missing, the checkpoint is of
-    another network, or the network cannot be exported; `CannotEmit` where it cannot be written as source.
+    `batch`: how many examples a `.pt2` or `.onnx` takes at a time, None for any number. A source has no weights. Raises
+    `TrainError` for an unknown ending, where packages are missing, the checkpoint is of another network, or the network
+    cannot be exported; `CannotEmit` where it cannot be written as source.
     """
     ending = check_ending(path)
     facts = facts_of(candidate.space, facts)
@@ -37,10 +38,11 @@ def write(candidate: Candidate, facts: TaskFacts | None, path: Path, checkpoint:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = construct(candidate.space, candidate.point, facts, {}).network
+        inputs = example(facts)
     trained = checkpoint is not None and (checkpoint / STATE).is_file()
     if checkpoint is not None and trained:
         _load(network, checkpoint)
-    export(network, facts.input, path, format)
+    export(network, facts.input, path, format, batch=batch, example=inputs)
     return trained
 
 
