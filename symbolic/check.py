@@ -19,7 +19,7 @@ from symbolic.points import Point, Population
 from symbolic.resolver import Resolver
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
-from symbolic.table.instances import External, Operation
+from symbolic.table.instances import External, Formula, Operation
 from symbolic.table.scope import below
 from symbolic.table.table import Table
 from symbolic.task import TaskFacts
@@ -64,6 +64,9 @@ class Outlines:
 
     def join(self, parts: Sequence[object]) -> object:
         return None
+
+    def cost(self, name: str, module: object, s: Shape | None, at: Formula) -> int:
+        raise Foreign(name)
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         raise Foreign(at.fn)

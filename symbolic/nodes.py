@@ -112,7 +112,10 @@ class Choice:
 
 @attrs.frozen
 class Range:
-    """A numeric range, both ends included. Ends, step, prior and default are expressions."""
+    """A numeric range, both ends included. Ends, step, prior and default are expressions.
+
+    `times`: the factor of a geometric grid whose ends are no constants; with constant ends it is a `Choice`.
+    """
 
     low: Node
     high: Node
@@ -121,6 +124,7 @@ class Range:
     prior: Node | None = None
     default: Node | None = None
     fidelity: bool = False
+    times: Node | None = None
     span: Span | None = _span()
 
 

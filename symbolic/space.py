@@ -12,8 +12,12 @@ import attrs
 from symbolic.nodes import Call, Constraint, Def, Edit, Goal, Record, Rename
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from symbolic.candidate import Candidate
+    from symbolic.display.svg import Drawing
     from symbolic.table.table import Size, Table
+    from symbolic.task import TaskFacts
 
 HASH_PREFIX = "symspace language 1\n"
 
@@ -24,7 +28,7 @@ class Space:
 
     Made by `symbolic.space(...)`, `symbolic.load(...)` or `symbolic.parse(...)`. `objects` holds the live Python objects
     behind `module::Qual` names where the space came from Python, `trusted` the packages it may call beside those it always
-    may; both take no part in equality, text or hash.
+    may, `facts` those of a task that was handed over as an object; none takes part in equality, text or hash.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Space:
     edits: tuple[Edit, ...] = ()
     objects: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
     trusted: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
+    facts: TaskFacts | None = attrs.field(default=None, eq=False, repr=False)
 
     @cached_property
     def _table(self) -> Table:
@@ -94,6 +99,30 @@ class Space:
         from symbolic.table import default_point
 
         return Candidate(self, default_point(self.lower()))
+
+    def draw(self) -> Drawing:
+        """Return a drawing of the network with its choices open: shown by notebooks, `.save("space.svg")` writes it.
+
+        Raises `DrawingError` where no entry is a network.
+        """
+        from symbolic.display.drawing import draw_space
+
+        return draw_space(self)
+
+    def __repr__(self) -> str:
+        return f"<space {self.name}: {', '.join(self.entries)}>"
+
+    def __rich__(self) -> RenderableType:
+        from symbolic.display.space_view import space_view
+        from symbolic.display.terminal import as_rich
+
+        return as_rich(space_view(self))
+
+    def _repr_html_(self) -> str:
+        from symbolic.display.html import as_html
+        from symbolic.display.space_view import space_view
+
+        return as_html(space_view(self))
 
     def freeze(self, values: Mapping[str, Any]) -> Space:
         """Return the space with some decisions fixed, by path. Raises E406 for a path that is no decision."""

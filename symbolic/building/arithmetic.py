@@ -63,6 +63,9 @@ class Reader(Protocol):
     def holds(self, guard: int) -> bool:
         """Return whether a guard of the table holds."""
 
+    def cost(self, name: str, entry: str, at: Formula) -> object:
+        """Return a cost of an entry, `UNKNOWN` where the entry is absent."""
+
 
 def evaluate(x: Formula, reader: Reader) -> object:
     """Return the value of an expression, `UNKNOWN` where it cannot be told."""
@@ -71,6 +74,8 @@ def evaluate(x: Formula, reader: Reader) -> object:
             return reader.read(inner) if reader.holds(guard) else UNKNOWN
         case Formula(op="active", args=(inner,)):
             return reader.read(inner) is not UNKNOWN
+        case Formula(op="metric", args=(Constant(value=str(name)), Constant(value=str(entry)), *_)):
+            return reader.cost(name, entry, x)
         case Formula(op="is" | "is not" | "in" | "not in", args=(left, right)):
             found = _membership(left, right, reader)
             return UNKNOWN if found is UNKNOWN else found is (x.op in ("is", "in"))

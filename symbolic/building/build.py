@@ -17,7 +17,7 @@ from symbolic.nodes import Const
 from symbolic.resolver import Resolver
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
-from symbolic.table.instances import External, Operation
+from symbolic.table.instances import Constant, External, Formula, Operation
 from symbolic.task import TaskFacts
 from symbolic.trust import Trust, resolve, trust_of
 
@@ -51,8 +51,9 @@ def build(
             raise SpaceError("E201", f"the space {space.name!r} has no entry {name!r}", None, nearest(name, space.entries))
     maker = Modules(space, trust, bool(getattr(resolver, "mixes", False)))
     walk = Walk(space.lower(), resolver, maker, facts or task_facts(space), fidelity or {})
-    wanted = walk.table.root.fields.items()
-    built = {key: walk.value(x) for key, x in wanted if entries is None or key in entries}
+    _check_facts(walk)
+    wanted = walk.table.root.fields
+    built = {key: walk.entry(key) for key in wanted if entries is None or key in entries}
     return {key: value for key, value in built.items() if value is not ABSENT}
 
 
@@ -67,10 +68,23 @@ def build_candidate(candidate: Candidate, facts: TaskFacts | None, fidelity: Map
     return {**candidate.to_dict(), **dict(_flat(built, ""))}
 
 
+def _check_facts(walk: Walk) -> None:
+    """Raise E602 where the table was made with the facts of another task than the one to build for."""
+    for name, value in walk.table.facts.items():
+        if walk.facts is not None and walk.facts.values.get(name) != value:
+            task, given = walk.facts.name, walk.facts.values.get(name)
+            message = (
+                f"the space was read for a task with {name} = {value}, and {task!r} has {'none' if given is None else given}"
+            )
+            raise SpaceError("E602", message, None, f"name the task in the space: task {task}")
+
+
 def task_facts(space: Space) -> TaskFacts | None:
     """Return the facts of the task a space names, None if it names none. Raises `RegistryError` for an unknown one, E203 for
     arguments it does not take.
     """
+    if space.facts is not None:
+        return space.facts
     if space.task is None:
         return None
     given = [(a.name, a.value.value) for a in space.task.args if isinstance(a.value, Const)]
@@ -81,6 +95,11 @@ def task_facts(space: Space) -> TaskFacts | None:
         raise SpaceError("E203", f"the task {space.task.fn!r} does not take these arguments: {e}", space.task.span) from e
     facts: TaskFacts = task.facts
     return facts
+
+
+def _shown(x: Formula) -> str:
+    name, entry = (a.value for a in x.args[:2] if isinstance(a, Constant))
+    return f"{name}({entry})"
 
 
 def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
@@ -135,6 +154,17 @@ class Modules:
     def join(self, parts: Sequence[object]) -> object:
         """Build a sequence."""
         return registry.get("operators", "sequence").join(parts)
+
+    def cost(self, name: str, module: object, s: Shape | None, at: Formula) -> int:
+        """Count parameters or multiply-adds. Raises E602 for what is no network, and where FLOPs cannot be counted."""
+        if name == "flops" and s is None:
+            hint = "name a task in the space (`task digits`), or give one"
+            raise SpaceError("E602", "FLOPs need the shape of the input, and no task says it", at.span, hint)
+        try:
+            count: int = registry.get("operators", "sequence").cost(name, module, s)
+        except TypeError as e:
+            raise SpaceError("E602", f"`{_shown(at)}`: {e}", at.span, "the cost is that of an entry that is a network") from e
+        return count
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         """Run a layer of foreign make on zeros and return the shape it gives."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from symbolic.resolver import Resolver
 from symbolic.shapes import Shape
-from symbolic.table.instances import External, Operation
+from symbolic.table.instances import External, Formula, Operation
 
 
 class Maker(Protocol):
@@ -30,6 +30,9 @@ class Maker(Protocol):
 
     def join(self, parts: Sequence[object]) -> object:
         """Make one layer of several that follow each other."""
+
+    def cost(self, name: str, module: object, s: Shape | None, at: Formula) -> int:
+        """Return the cost of a network: `params` or `flops`, the latter for an input shape."""
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         """Return the shape a layer of foreign make gives."""

@@ -57,6 +57,7 @@ class Walk:
     maker: Maker
     facts: TaskFacts | None = None
     fidelity: Mapping[str, float] = attrs.field(factory=dict)
+    _entries: dict[str, object] = attrs.field(factory=dict, init=False)
 
     @cached_property
     def blueprint(self) -> Blueprint:
@@ -210,6 +211,25 @@ class Walk:
     def holds(self, guard: int) -> bool:
         """Return whether a guard of the table holds."""
         return self.asking.holds(guard)
+
+    def cost(self, name: str, entry: str, at: Formula) -> object:
+        """Return a cost of an entry, built once for it and for whoever wants the entry itself.
+
+        Raises E602 where it is no network, and where one network holds all candidates: their costs differ.
+        """
+        if self.asking.mixes:
+            hint = f"fix what `{name}({entry})` is computed into, or search with an algorithm that samples candidates"
+            raise ShapeError("E602", f"`{name}({entry})` differs between the candidates that one network holds", at.span, hint)
+        built = self.entry(entry) if entry in self.table.root.fields else ABSENT
+        if built is ABSENT:
+            return UNKNOWN
+        return self.maker.cost(name, built, None if self.facts is None else self.facts.input, at)
+
+    def entry(self, key: str) -> object:
+        """Return an entry of the space, built once."""
+        if key not in self._entries:
+            self._entries[key] = self.value(self.table.root.fields[key])
+        return self._entries[key]
 
     # Calls
 

@@ -21,9 +21,14 @@ def bind(
     one, E205 for too many, E305 for one of the wrong type.
     """
     in_order(ctx, args)
-    known = {p.name: p for p in parameters}
+    known = {p.name: p for p in parameters if not p.many}
+    rest = parameters[-1] if parameters and parameters[-1].many else None
     bound: dict[str, Arg] = {}
     for i, arg in enumerate(args):
+        if rest is not None and arg.name is None and i >= len(known):
+            bound[str(i)] = Arg(None, ctx.value(arg.value, scope))
+            types.check(ctx, who, rest, bound[str(i)].value, arg.value.place)
+            continue
         if arg.name is None and i >= len(parameters):
             raise ctx.error("E205", f"{who!r} takes {_count(len(parameters))}, {len(args)} given", arg.place, _takes(known))
         name = parameters[i].name if arg.name is None else arg.name

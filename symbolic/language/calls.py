@@ -5,9 +5,9 @@ from __future__ import annotations
 from symbolic.language import arguments, raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.lookup import dotted, is_metric, may_be_metric, unknown
-from symbolic.language.words import FUNCTIONS
-from symbolic.nodes import Arg, Call, Const, Expr, Node, Record, Use
-from symbolic.operators import Parameter
+from symbolic.language.words import COSTS, FUNCTIONS, VALUES
+from symbolic.nodes import Arg, Call, Const, Expr, Node, Record, Ref, Use
+from symbolic.operators import Parameter, Signature
 
 _ANY_NUMBER = frozenset({"min", "max"})
 DAG = "dag"
@@ -27,6 +27,8 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
         return use(ctx, name, node, scope)
     if is_metric(ctx, name, scope):
         return _metric(ctx, name, node, scope)
+    if name in COSTS and not scope.measured:
+        return _cost(ctx, name, node, scope)
     if name in FUNCTIONS:
         return _function(ctx, name, node, scope)
     if is_operator(ctx, name):
@@ -72,22 +74,23 @@ def operation(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Call:
     ctx.built_in(name, node.place)
     signature = ctx.operators.get(name)
     args = node.args or ()
-    if name == DAG and signature is None:
-        bound = _dag(ctx, node, scope)
+    if name == DAG:
+        bound = _dag(ctx, node, scope, signature)
     elif signature is None:
         bound = arguments.loose(ctx, args, scope)
     else:
         bound = arguments.bind(ctx, name, args, signature.parameters, scope, node.place)
-        if signature.body and node.body is None:
-            raise ctx.error("E204", f"{name!r} needs a body", node.place, f"write {name} {{ ... }}")
+        if signature.body and node.body is None and not (signature.bare and args):
+            hint = f"write {name} {{ ... }}" + (f", or {name}(NAME)" if signature.bare else "")
+            raise ctx.error("E204", f"{name!r} needs a body", node.place, hint)
         if not signature.body and node.body is not None:
             raise ctx.error("E203", f"{name!r} takes no body", node.body.place, str(signature))
     body = None if node.body is None else ctx.value(node.body, scope)
     return Call(name, bound, body, span=ctx.span(node.place))
 
 
-def _dag(ctx: Context, node: raw.Call, scope: Scope) -> tuple[Arg, ...]:
-    """Bind the arguments of `dag(inputs: m, nodes: n, picks: k) { op }`; others pass through."""
+def _dag(ctx: Context, node: raw.Call, scope: Scope, signature: Signature | None) -> tuple[Arg, ...]:
+    """Bind the arguments of `dag(inputs: m, nodes: n, picks: k) { op }`; where no operator says which, others pass through."""
     for arg in node.args or ():
         if arg.name is None:
             raise ctx.error("E205", "'dag' takes its arguments by name", arg.place, "dag(inputs: 1, nodes: 3) { ... }")
@@ -95,6 +98,8 @@ def _dag(ctx: Context, node: raw.Call, scope: Scope) -> tuple[Arg, ...]:
         raise ctx.error("E204", "'dag' needs the argument 'nodes'", node.place, "dag(inputs: 1, nodes: 3) { ... }")
     if node.body is None:
         raise ctx.error("E204", "'dag' needs a body: the operator of an edge", node.place, "dag(inputs: 1, nodes: 3) { ... }")
+    if signature is not None:
+        return arguments.bind(ctx, DAG, node.args or (), signature.parameters, scope, node.place)
     return arguments.loose(ctx, node.args or (), scope)
 
 
@@ -134,6 +139,23 @@ def _metric(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Expr:
     if len(args) > 1:
         raise ctx.error("E205", f"the metric {name!r} takes 1 argument, {len(args)} given", node.place, "the entry it measures")
     return Expr("metric", (Const(name), *args), span=ctx.span(node.place))
+
+
+def _cost(ctx: Context, name: str, node: raw.Call, scope: Scope) -> Expr:
+    """Resolve a cost as a value, `params(model)`: of an entry above, known once that is built.
+
+    Raises E305 for what is no entry, and for a cost that is measured only later.
+    """
+    if name not in VALUES:
+        known = " and ".join(f"{cost}(ENTRY)" for cost in sorted(VALUES))
+        raise ctx.error(
+            "E305", f"{name!r} is measured later: no value can depend on it", node.place, f"{known} are known early"
+        )
+    args = _plain(ctx, name, node, scope, "cost")
+    of = args[0] if len(args) == 1 else None
+    if not isinstance(of, Ref) or of.steps or of.name not in ctx.entries or scope.has(of.name):
+        raise ctx.error("E305", f"{name}() takes an entry that stands above", node.place, f"such as {name}(model)")
+    return Expr("metric", (Const(name), of), span=ctx.span(node.place))
 
 
 def _reference(ctx: Context, node: raw.Call, scope: Scope) -> Expr:

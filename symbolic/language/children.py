@@ -23,7 +23,7 @@ def children(node: Node) -> tuple[Node, ...]:
         case Choice():
             return tuple(o.value for o in node.options)
         case Range():
-            return tuple(n for n in (node.low, node.high, node.step, node.prior, node.default) if n is not None)
+            return tuple(n for n in (node.low, node.high, node.step, node.times, node.prior, node.default) if n is not None)
         case Repeat():
             return node.count, node.body
         case If():

@@ -9,34 +9,41 @@ from symbolic.language import numbers, raw
 from symbolic.language.context import Context
 from symbolic.language.raw import Place
 from symbolic.language.words import literal
-from symbolic.nodes import Choice, Const, Node, Option
+from symbolic.nodes import Choice, Const, Node, Option, Range
 
 MAX_OPTIONS = 10_000
 
 
-def geometric(ctx: Context, node: raw.Range, low: Node, high: Node, parts: Mapping[str, Node]) -> Choice:
+def geometric(ctx: Context, node: raw.Range, low: Node, high: Node, parts: Mapping[str, Node]) -> Choice | Range:
     """Return the choice of `low, low * factor, ..., high`; `parts` are the modifiers by word.
 
-    Raises E209 for ends that are not constants, E302 where the high end is not reached, E303 for a start that is not
-    positive, E307 for a default that is none of the values, E405 for too many.
+    Where the ends or the factor are no constants it stays a range with `times`, whose values lowering finds. Raises E302
+    where the high end is not reached, E303 for a start that is not positive, E307 for a default that is none of the values,
+    E309 for a fidelity, E405 for too many.
     """
     places = {word: place for word, _, place in node.modifiers}
     extra = next((word for word in ("step", "log", "prior") if word in parts), None)
     if extra is not None:
         raise ctx.error("E302", f"a range has times or {extra}, not both", places["times"])
+    if node.fidelity:
+        raise ctx.error("E309", "a fidelity has step or log, not times", places["times"])
     factor = parts["times"]
-    if node.fidelity or not (isinstance(low, Const) and isinstance(high, Const) and isinstance(factor, Const)):
-        raise ctx.error("E209", "times with ends that are not constants is not supported yet", places["times"])
-    if numbers.value(low) <= 0:
-        raise ctx.error("E303", "a geometric range must start above 0", node.place)
-    if numbers.value(factor) <= 1 or factor.unit is not None:
+    if isinstance(factor, Const) and (numbers.value(factor) <= 1 or factor.unit is not None):
         raise ctx.error("E302", "the factor of times is a number above 1", places["times"])
+    if isinstance(low, Const) and numbers.value(low) <= 0:
+        raise ctx.error("E303", "a geometric range must start above 0", node.place)
+    if not (isinstance(low, Const) and isinstance(high, Const) and isinstance(factor, Const)):
+        return Range(low, high, default=parts.get("default"), times=factor, span=ctx.span(node.place))
+    return _choice(ctx, node, low, high, factor, parts.get("default"))
+
+
+def _choice(ctx: Context, node: raw.Range, low: Const, high: Const, factor: Const, default: Node | None) -> Choice:
     span = ctx.span(node.place)
     whole = all(isinstance(c.value, int) for c in (low, high, factor))
     grid = _grid(ctx, node.place, low, high, factor)
     constants = [Const(int(v) if whole else float(v), low.unit, span=span) for v in grid]
-    default = parts.get("default")
-    marked = None if default is None else _position(ctx, places["default"], grid, default)
+    place = next((place for word, _, place in node.modifiers if word == "default"), node.place)
+    marked = None if default is None else _position(ctx, place, grid, default)
     options = [Option(literal(c.value), c, 1.0, i == marked, span=span) for i, c in enumerate(constants)]
     return Choice(tuple(options), span=span)
 

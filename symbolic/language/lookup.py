@@ -8,7 +8,7 @@ from symbolic.errors import SpaceError, nearest
 from symbolic.language import raw
 from symbolic.language.context import Context, Scope
 from symbolic.language.raw import Place, Raw
-from symbolic.language.words import COSTS, FUNCTIONS, USUAL_METRICS, literal, quote
+from symbolic.language.words import COSTS, FUNCTIONS, USUAL_METRICS, VALUES, literal, quote
 from symbolic.task import FACTS
 
 _ELSEWHERE = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
@@ -56,8 +56,12 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool 
     if name in FUNCTIONS:
         return ctx.error("E201", f"{name!r} is a function", place, f"write {name}(...)")
     if name in COSTS:
-        hint = "metrics stand in constraints and objectives"
-        return ctx.error("E209", f"the cost {name!r} as a value is not supported yet", place, hint)
+        hint = (
+            f"write {name}(ENTRY), the cost of an entry above"
+            if name in VALUES
+            else "metrics stand in objectives and constraints"
+        )
+        return ctx.error("E201", f"{name!r} is no value by itself", place, hint)
     known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | FUNCTIONS | set(FACTS)
     if scope.measured:
         known |= set(COSTS) | set(USUAL_METRICS if ctx.metrics() is None else ctx.metrics() or ())

@@ -206,7 +206,7 @@ def _several(node: Choice) -> str:
 
 
 def _modifiers(node: Range) -> list[tuple[str, Node]]:
-    given = (("step", node.step), ("prior", node.prior), ("default", node.default))
+    given = (("step", node.step), ("times", node.times), ("prior", node.prior), ("default", node.default))
     return [(word, value) for word, value in given if value is not None]
 
 

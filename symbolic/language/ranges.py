@@ -31,6 +31,10 @@ def resolve(ctx: Context, node: raw.Range, scope: Scope, *, plain: bool = False)
         _check_ends(ctx, node, low, high, bare)
     if "times" in parts:
         return geometric(ctx, node, low, high, parts)
+    return _plain(ctx, node, low, high, parts)
+
+
+def _plain(ctx: Context, node: raw.Range, low: Node, high: Node, parts: Mapping[str, Node]) -> Range:
     step, prior, default = (parts.get(word) for word in ("step", "prior", "default"))
     made = Range(low, high, step, "log" in parts, prior, default, node.fidelity, span=ctx.span(node.place))
     made = _as_float(made)

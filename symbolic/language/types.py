@@ -18,7 +18,7 @@ _FITS: dict[str, frozenset[str]] = {
     "bool": frozenset({"bool"}),
     "str": frozenset({"str"}),
     "module": frozenset({"module"}),
-    "output": frozenset(),
+    "output": frozenset({"int"}),
     "weights": frozenset(),
 }
 _NEEDS = {
@@ -27,7 +27,7 @@ _NEEDS = {
     "bool": "true or false",
     "str": "a text",
     "module": "an operator",
-    "output": "the name of an earlier item",
+    "output": "the name of an earlier item, or how many items back it lies",
     "weights": "the name of an earlier item",
 }
 

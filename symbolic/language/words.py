@@ -23,6 +23,7 @@ BODY_WORDS = frozenset({"let", "require", "forbid", "default"})
 FUNCTIONS = words_of("min max sum mean count any all abs round floor ceil log log2 log10 exp sqrt len active")
 USUAL_METRICS = ("accuracy", "loss", "error", "params", "flops", "latency", "memory", "seconds")
 COSTS: dict[str, str | None] = {"params": None, "flops": None, "latency": "s", "memory": "B", "seconds": "s"}
+VALUES = frozenset({"params", "flops"})  # costs that may stand in values: they are known before anything is measured
 THIS = "this"  # `this["a b"]` is a name in scope that is no identifier
 PARAMETER_TYPES = ("int", "float", "bool", "str", "module", "output", "weights", "any")
 

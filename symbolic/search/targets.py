@@ -51,7 +51,7 @@ def task_of(space: Space, task: str | Task | None) -> tuple[Space, Task | None]:
         made: Task = registry.get("tasks", space.task.fn)(**args)
         return space, made
     if not isinstance(task, str):
-        return space, task
+        return attrs.evolve(space, facts=task.facts), task
     call = calls.read(task)
     if call.positional or not all(v is None or isinstance(v, int | float | str | bool) for v in call.named.values()):
         raise TargetError(f"{task!r} is no task: write its name, or its name with named constants, e.g. digits(seed: 1)")

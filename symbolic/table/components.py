@@ -51,8 +51,8 @@ def children(node: Node) -> Iterator[Node]:
             yield from (s for s in steps if not isinstance(s, str | int))
         case Choice(options=options):
             yield from (o.value for o in options)
-        case Range(low=low, high=high, step=step, prior=prior, default=default):
-            yield from (n for n in (low, high, step, prior, default) if n is not None)
+        case Range(low=low, high=high, step=step, times=times, prior=prior, default=default):
+            yield from (n for n in (low, high, step, times, prior, default) if n is not None)
         case Repeat(count=count, body=body):
             yield from (count, body)
         case If(cond=cond, then=then, other=other):

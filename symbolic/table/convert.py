@@ -67,6 +67,8 @@ def from_dict(table: Table, values: Mapping[str, Any], fill: Collection[int] = (
     Raises E601 for a path that is missing, unknown or not active, a value that is not allowed, and a violated constraint.
     `3.0` is read for `3` and back, `true` never for `1`.
     """
+    if not isinstance(values, Mapping):
+        raise SpaceError("E601", f"a candidate is a mapping, path to value; got {type(values).__name__}")
     sets = {c: s for s in table.sets for c in s.columns}
     known = {s.path for s in table.sets} | {p for c, p in enumerate(table.path) if c not in sets}
     for path in values:

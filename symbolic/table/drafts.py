@@ -156,6 +156,10 @@ class Draft:
     """Expressions known to have a value for every candidate, or to have no bounds that could tell."""
     weights: dict[Instance, int] = attrs.field(factory=dict)
     """How many parts expressions have, all they name written out."""
+    facts: dict[str, int | None] = attrs.field(factory=dict)
+    """Facts of the task that expressions read; None for one that no task says."""
+    costs: bool = False
+    """Whether a value was met that is computed from a cost."""
     nodes: int = 0
 
     def tick(self, node: Node) -> None:

@@ -16,6 +16,7 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Scalar
 from symbolic.points import Population
 from symbolic.table.allowed import AllowedRows
+from symbolic.table.facts import untold
 from symbolic.table.grid import values_at
 from symbolic.table.instances import (
     Chain,
@@ -77,7 +78,7 @@ def evaluate(table: Table, instance: Instance, population: Population) -> Values
 
     Truth is 1.0 and 0.0. A value that is no number (a label, text) is NaN, and known; what a float cannot hold is infinite
     and known. Unknown: what reads an inactive decision, a division by zero, and what is no number otherwise. Raises E305 for an
-    instance that is no expression, E209 for a fact of the task.
+    instance that is no expression, E201 for a fact of a task that is not known.
     """
     return Evaluation(table, Rows(table, population)).value(instance)
 
@@ -122,8 +123,10 @@ class Evaluation:
                 return self._conditional(x)
             case Formula():
                 return self._formula(x)
-            case Fact(name=name, span=span):
-                raise SpaceError("E209", f"{name!r} in a condition, a bound or a constraint is not supported yet", span)
+            case Fact(value=int(value)):
+                return self._full(float(value))
+            case Fact():
+                raise untold(x)
             case Operation() | External():
                 raise SpaceError("E305", "this is not a number", x.span)
             case Chain() | Fields() | Gathered():

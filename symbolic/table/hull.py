@@ -9,6 +9,7 @@ from typing import TypeAlias
 import attrs
 
 from symbolic.errors import SpaceError, Span
+from symbolic.table.facts import untold
 from symbolic.table.instances import (
     Conditional,
     Constant,
@@ -69,9 +70,10 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None, known: Kno
             if x not in known:
                 known[x] = _formula(x, decision, x.span or span, known)
             return known[x]
-        case Fact(name=name):
-            message = f"{name!r} is a fact of the task: a bound or count that depends on it is not supported yet"
-            raise SpaceError("E209", message, x.span or span, "write the number")
+        case Fact(value=int(v)):
+            return Interval(v, v, True)
+        case Fact():
+            raise untold(x)
         case _:
             raise SpaceError("E305", "this is not a number", getattr(x, "span", None) or span)
 
@@ -79,6 +81,8 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None, known: Kno
 def _formula(x: Formula, decision: IntervalOf, span: Span | None, known: Known) -> Interval:
     if x.op in (*COMPARISONS, "and", "or", "not", "is", "is not", "in", "not in", "any", "all", "active"):
         return _TRUTH
+    if x.op == "metric":
+        raise SpaceError("E305", "a cost is known when a candidate is built: no bound or count can depend on it", span)
     if x.op == "if":
         return _union([hull(a, decision, span, known) for a in x.args[1:]])
     if x.op == "guarded":

@@ -33,10 +33,11 @@ class External:
 
 @attrs.frozen(eq=False)
 class Fact:
-    """A fact of the task (`classes`), filled in when something is built."""
+    """A fact of the task (`classes`), filled in when something is built; `value` where the space says its task."""
 
     name: str
     span: Span | None = None
+    value: int | None = None
 
 
 @attrs.frozen(eq=False)
@@ -133,7 +134,8 @@ class Conditional:
 class Formula:
     """An operation of arithmetic, comparison, logic, a function, `guarded`, `metric`, or `rows`.
 
-    `rows`: whether the codes of the decisions in `args` are a row of `allowed`.
+    `rows`: whether the codes of the decisions in `args` are a row of `allowed`. `metric`: a cost, `args` its name, the name of
+    the entry it is the cost of, and that entry.
     """
 
     op: str

@@ -135,6 +135,7 @@ def _tabulate(draft: Draft, root: Fields, rules: tuple[Rule, ...], *, measured: 
         where=where,
         measured=measured,
         marked=frozenset(k for k, c in enumerate(columns) if c.marked),
+        facts={name: value for name, value in draft.facts.items() if value is not None},
     )
 
 

@@ -77,6 +77,8 @@ def _expression(table: Table, x: Instance, out: set[int]) -> None:
         case Formula(op="guarded", args=(value, Constant(value=int(guard)))):
             _expression(table, value, out)
             _guard(table, guard, out)
+        case Formula(op="metric"):
+            return
         case Formula(args=args) | Gathered(items=args):
             for part in args:
                 _expression(table, part, out)

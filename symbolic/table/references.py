@@ -73,6 +73,8 @@ def refer(e: Expander, node: Ref, at: Place) -> Instance:
 def _guarded(e: Expander, f: Found, at: Place) -> Instance:
     if isinstance(f.what, Growing):
         return f.what.count
+    if isinstance(f.what, Fact):
+        e.draft.facts[f.what.name] = f.what.value
     if f.guard == -1 or not isinstance(f.what, Constant | Formula | Conditional) or f.what is ABSENT:
         return f.what
     return f.what if e.draft.implies(at.guard, f.guard) else Formula("guarded", (f.what, Constant(f.guard)))
@@ -119,7 +121,7 @@ def _base(e: Expander, node: Ref, at: Place) -> Named:
     if found is not None:
         return found
     if node.name in FACTS and not node.steps:
-        return Fact(node.name, node.span)
+        return Fact(node.name, node.span, e.fact(node.name))
     if node.name in e.entries:
         raise SpaceError("E403", f"{node.name!r} stands later in the file; references look back", node.span, "move it up")
     raise SpaceError("E201", f"unknown name {node.name!r}", node.span, nearest(node.name, [*e.entries, *e.defs]))

@@ -12,6 +12,7 @@ from symbolic.nodes import Scalar
 from symbolic.table.instances import (
     Conditional,
     Constant,
+    Fact,
     Formula,
     Gathered,
     Instance,
@@ -199,6 +200,8 @@ def static(instance: Instance) -> Maybe:
             return value
         case Varying(high=high):
             return high
+        case Fact(value=int(value)):
+            return value
         case Scoped(body=body):
             return static(body)
         case Repeated(count=count):

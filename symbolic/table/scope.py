@@ -138,8 +138,8 @@ def parts(x: Named) -> list[Named]:
             return list(items)
         case Conditional(then=then, other=other):
             return [then, *([other] if other is not None else [])]
-        case Formula(args=args):
-            return list(args)
+        case Formula(op=op, args=args):
+            return [] if op == "metric" else list(args)
         case _:
             assert_never(x)
 

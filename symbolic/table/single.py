@@ -11,6 +11,7 @@ from symbolic.errors import SpaceError
 from symbolic.nodes import Scalar
 from symbolic.table.allowed import AllowedRows
 from symbolic.table.bounds import SLACK
+from symbolic.table.facts import untold
 from symbolic.table.grid import value_at
 from symbolic.table.instances import (
     Chain,
@@ -109,8 +110,10 @@ class Row:
                 return self.value(inner)
             case Conditional():
                 return self._conditional(x)
-            case Fact(name=name, span=span):
-                raise SpaceError("E209", f"{name!r} in a condition, a bound or a constraint is not supported yet", span)
+            case Fact():
+                if x.value is None:
+                    raise untold(x)
+                return x.value
             case Operation() | External() | Chain() | Fields() | Gathered():
                 raise SpaceError("E305", "this is not a number")
             case _:

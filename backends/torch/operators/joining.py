@@ -33,6 +33,64 @@ class Sequence:
         return nn.Sequential(*parts)
 
     @staticmethod
+    def cost(name: str, module: object, s: Shape | None) -> int:
+        """Return the `params` of a module, or its `flops` on one example. Raises `TypeError` for what is no module."""
+        from torch import nn
+
+        from backends.torch.cost import flops, parameters
+
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"it is {type(module).__name__!r}, no module of torch")
+        if name == "params":
+            return parameters(module)
+        assert s is not None, "FLOPs need an input"
+        return flops(module, s)
+
+    @staticmethod
+    def memory() -> nn.Module:
+        """Build a memory for outputs that are read again further on."""
+        from backends.torch.graphs import Memory
+
+        return Memory()
+
+    @staticmethod
+    def remember(layer: nn.Module, memory: Any) -> nn.Module:
+        """Build a layer whose output is put into a memory."""
+        from backends.torch.graphs import Remember
+
+        return Remember(layer, memory)
+
+    @staticmethod
+    def recall(memory: Any, back: int) -> nn.Module:
+        """Build a layer that gives what was put into a memory."""
+        from backends.torch.graphs import Recall
+
+        return Recall(memory, back)
+
+    @staticmethod
+    def begin(layers: nn.Module, memory: Any) -> nn.Module:
+        """Build layers whose outputs are remembered, their input first."""
+        from backends.torch.graphs import Begin
+
+        return Begin(layers, memory)
+
+    @staticmethod
+    def forget(network: nn.Module, memories: Parts[Any]) -> nn.Module:
+        """Build a network whose memories are empty when it is done."""
+        from backends.torch.graphs import Forget
+
+        return Forget(network, memories)
+
+    @staticmethod
+    def weight(layer: nn.Module) -> nn.Parameter:
+        """Return the one weight of a layer, padding and other parts without weights aside."""
+        found = [m for m in layer.modules() if m._parameters.get("weight") is not None]
+        assert len(found) == 1, layer
+        weight = found[0]._parameters["weight"]
+        assert weight is not None
+        return weight
+
+    @staticmethod
     def probe(module: nn.Module, s: Shape) -> Shape:
         """Return the shape a module gives for two examples of zeros; in eval mode, without gradients."""
         import torch

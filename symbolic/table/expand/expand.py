@@ -7,6 +7,7 @@ what the parts share and says which part expands a node; the parts are functions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import assert_never
 
 import attrs
@@ -20,6 +21,7 @@ from symbolic.table.drafts import ABSENT, Draft, Place
 from symbolic.table.edits import by_path
 from symbolic.table.estimate import refuse_huge
 from symbolic.table.expand.choices import one_of
+from symbolic.table.expand.costs import chosen_by_cost, reads_cost, refuse_cost
 from symbolic.table.expand.definitions import Shared, use
 from symbolic.table.expand.formulas import bare, formula, interval_of, reference
 from symbolic.table.expand.known import knowing
@@ -28,6 +30,7 @@ from symbolic.table.expand.repeats import dag, repeat
 from symbolic.table.expand.rules import add_rules
 from symbolic.table.expand.sets import some_of
 from symbolic.table.expand.ties import targets
+from symbolic.table.facts import known_facts, refuse_untold
 from symbolic.table.instances import (
     Chain,
     Conditional,
@@ -45,7 +48,7 @@ from symbolic.table.table import Rule, When
 from symbolic.table.truths import check_truth
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Expander:
     """What the parts of expansion share."""
 
@@ -55,6 +58,7 @@ class Expander:
     feasible: Callable[[Node, Mapping[str, int]], bool]
     recursive: bool
     entries: frozenset[str]
+    space: Space
     shared: dict[str, Shared] = attrs.field(factory=dict)
     rules: list[Rule] = attrs.field(factory=list)
 
@@ -94,9 +98,30 @@ class Expander:
             case _:
                 assert_never(node)
 
+    @cached_property
+    def facts(self) -> Mapping[str, int] | None:
+        """The facts of the task, None where none is known; looked up when an expression first reads one."""
+        return known_facts(self.space)
+
+    def fact(self, name: str) -> int | None:
+        """Return a fact of the task where it is known already."""
+        return None if self.facts is None else self.facts.get(name)
+
     def formula(self, node: Node, at: Place) -> Instance:
-        """Expand an expression that holds no decisions of its own and has one value: a condition, a bound, an index."""
+        """Expand an expression that decides what exists: a bound, a count, an index, a constraint.
+
+        It holds no decisions of its own, has one value, and reads no cost.
+        """
+        made = self.condition(node, at)
+        if self.draft.costs:
+            refuse_cost(made, node.span)
+        return made
+
+    def condition(self, node: Node, at: Place) -> Instance:
+        """Expand an expression that holds no decisions of its own and has one value; it may read costs."""
         made = formula(self, node, at.to(""), None)
+        if None in self.draft.facts.values():
+            refuse_untold(made)
         if isinstance(bare(made), Gathered):
             hint = "join the list with any(...), all(...), sum(...)"
             raise SpaceError("E305", "a list stands where one value is needed", node.span, hint)
@@ -125,7 +150,7 @@ def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
     fields: dict[str, Instance] = {}
     root = Scope()
     recursive = any(d.kind == "rule" for d in space.defs)
-    e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries))
+    e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries), space)
     at = next((f.value.span or f.span for f in space.root.fields), None)
     try:
         refuse_huge(tuple(f.value for f in space.root.fields), defs, e.feasible)
@@ -182,6 +207,8 @@ def _sequence(e: Expander, node: Call, at: Place) -> Chain:
         met[name] = met.get(name, 0) + 1
         part = name if met[name] == 1 else f"{name}#{met[name]}"
         item = e.slot(a.value, at.within(scope).inside(part))
+        if label is not None and isinstance(a.value, Use | Ref):
+            item = Scoped({}, item)  # what is used elsewhere too: the label means this use of it
         items.append(item)
         names.append(part)
         if label is not None:
@@ -229,8 +256,10 @@ def _visible(node: Node, body: Instance) -> dict[str, Instance]:
 
 def _conditional(e: Expander, node: If, at: Place) -> Instance:
     """Expand `then if cond else other`; what is known already selects at once and leaves no trace."""
-    condition = e.formula(node.cond, at)
+    condition = e.condition(node.cond, at)
     check_truth(condition, node.cond.span or node.span)
+    if e.draft.costs and reads_cost(condition) is not None:
+        return chosen_by_cost(e, node, condition, at)
     known = static(condition)
     if known is not UNKNOWN:
         if known:

@@ -9,6 +9,7 @@ from symbolic.nodes import Call, Choice, Const, Expr, If, Node, Range, Ref, Repe
 from symbolic.table.components import component, decides
 from symbolic.table.computable import MAX_WEIGHT, weight
 from symbolic.table.drafts import ABSENT, Draft, Place
+from symbolic.table.expand.costs import cost
 from symbolic.table.expand.known import knowing
 from symbolic.table.expand.tables import rows
 from symbolic.table.grid import value_at
@@ -19,6 +20,7 @@ from symbolic.table.instances import (
     Constant,
     Decided,
     External,
+    Fact,
     Fields,
     Formula,
     Gathered,
@@ -27,6 +29,7 @@ from symbolic.table.instances import (
     Operation,
     Repeated,
     Scoped,
+    Varying,
 )
 from symbolic.table.references import Found, follow, refer, reference
 from symbolic.table.scalars import AGGREGATES, COMPARISONS, NUMERIC_OPS, UNKNOWN, is_number, literal, same_option, static
@@ -54,8 +57,8 @@ def formula(e: Expander, node: Node, at: Place, met: dict[str, int] | None) -> I
             return Constant(value)
         case Ref():
             return refer(e, node, at)
-        case Expr(op="metric", span=span):
-            raise SpaceError("E209", "a cost or metric as a value is not supported yet", span)
+        case Expr(op="metric"):
+            return cost(e, node, at)
         case Expr(op="active"):
             return _active(e, node, at)
         case Expr(op="in" | "not in", args=(Call(fn="tuple"), _)):
@@ -118,8 +121,8 @@ def _apply(e: Expander, node: Expr, args: list[Instance]) -> Instance:
         return _membership(e, node, args)
     if op in _LISTS and (op in AGGREGATES or any(isinstance(bare(a), Gathered | Members) for a in args)):
         items = tuple(i for a in args for i in _items(e, a, node))
-        if op == "len" and len(args) == 1 and isinstance(members := bare(args[0]), Members):
-            op, items = ("sum", (members,)) if not members.ordered else ("count", items)
+        if op == "len" and len(args) == 1 and (members := _set_in(args[0])) is not None:
+            op, items = ("sum", (bare(args[0]),)) if not members.ordered else ("count", items)
         return _folded(e, Formula(op, (Gathered(items),), node.span))
     spread = next((len(g.items) for a in args if isinstance(g := bare(a), Gathered)), None)
     if spread is None:
@@ -133,12 +136,23 @@ def _apply(e: Expander, node: Expr, args: list[Instance]) -> Instance:
     return Gathered(tuple(_apply(e, node, row) for row in rows))
 
 
+def _set_in(x: Instance) -> Members | None:
+    """Return the set that an instance is, perhaps under a guard."""
+    x = bare(x)
+    if isinstance(x, Conditional) and x.other is None and x is not ABSENT:
+        x = bare(x.then)
+    return x if isinstance(x, Members) else None
+
+
 def _items(e: Expander, x: Instance, node: Expr) -> list[Instance]:
     match bare(x):
         case Gathered(items=items):
             return [i for item in items for i in _items(e, item, node)]
         case Members(labels=labels) as members:
             return [Formula("in", (Constant(label), members)) for label in labels]
+        case Conditional(then=then, other=None) as c if isinstance(inside := bare(then), Members):
+            flags = [Formula("in", (Constant(label), inside)) for label in inside.labels]
+            return [Conditional(c.condition, flag, None, c.guard) for flag in flags]
         case item:
             _check_numbers(e, node.op, [item], node)
             return [x]
@@ -223,6 +237,10 @@ def _membership(e: Expander, node: Expr, args: list[Instance]) -> Instance:
     target = bare(right)
     if isinstance(target, Members):
         return _in_set(e, node, left, target)
+    if isinstance(target, Conditional) and target is not ABSENT:
+        then = _membership(e, node, [left, target.then])
+        other = None if target.other is None else _membership(e, node, [left, target.other])
+        return Conditional(target.condition, then, other, target.guard)
     if target in e.draft.settled and isinstance(left, Constant):
         return Constant((literal(left.value) in e.draft.settled[target]) == (node.op == "in"))
     wanted = target.items if isinstance(target, Gathered) else (target,)
@@ -256,7 +274,8 @@ def _is(e: Expander, node: Expr, left: Instance, right: Instance, wanted: list[i
         case _ if x is ABSENT:
             return ABSENT
         case _:
-            raise SpaceError("E305", f"{node.op!r} needs a choice on its left", node.span)
+            hint = "numbers are compared with ==" if isinstance(x, Fact | Varying) else None
+            raise SpaceError("E305", f"{node.op!r} needs a choice on its left", node.span, hint)
     return _folded(e, Formula(node.op, (x, right), node.span))
 
 

@@ -15,10 +15,11 @@ from symbolic.table.drafts import Column, Place
 from symbolic.table.edits import kept_codes, number, values_of
 from symbolic.table.expand.choices import place
 from symbolic.table.expand.formulas import interval_of
+from symbolic.table.expand.geometric import geometric, keep_inside
 from symbolic.table.hull import hull
-from symbolic.table.instances import Constant, Decided, Formula, Instance, Varying
+from symbolic.table.instances import Constant, Decided, Instance, Varying
 from symbolic.table.scalars import UNKNOWN, is_number, literal, static
-from symbolic.table.table import FLOAT, INT, ONE, Fidelity, Rule
+from symbolic.table.table import FLOAT, INT, ONE, Fidelity
 
 if TYPE_CHECKING:
     from symbolic.table.expand.expand import Expander
@@ -40,6 +41,8 @@ class Limits:
 
 def range_(e: Expander, node: Range, at: Place) -> Instance:
     """Expand a range. Raises E301 reversed or of one value, E302 off the grid, E303, E305, E307, E309, E405."""
+    if node.times is not None:
+        return geometric(e, node, at)
     low, high = (e.formula(end, at) for end in (node.low, node.high))
     limits = _limits(e, node, low, high, at)
     if node.fidelity:
@@ -182,18 +185,8 @@ def _edited(e: Expander, column: Column, limits: Limits, edit: Edit, at: Place) 
         e.draft.settle(at, made, column.span)
     else:
         made = _decide(e, _listed(column, values), at)
-    _keep_bounds(e, made, low_x, high_x, edit, at)
+    keep_inside(e, made, low_x, high_x, edit.path, at, edit)
     return made
-
-
-def _keep_bounds(e: Expander, x: Instance, low: Instance | None, high: Instance | None, edit: Edit, at: Place) -> None:
-    """Require of the values of an edit that they lie inside bounds that depend on other decisions."""
-    parts = [Formula("<=", (low, x))] if low is not None else []
-    parts += [Formula("<=", (x, high))] if high is not None else []
-    if parts and not at.context.reuse:
-        inside = Formula("guarded", (Formula("and", tuple(parts)), Constant(at.guard)))
-        text = f"require {edit.path} inside its bounds"
-        e.rules.append(Rule("require", inside if at.guard != -1 else inside.args[0], text, edit.span))
 
 
 def _listed(column: Column, values: tuple[float, ...]) -> Column:

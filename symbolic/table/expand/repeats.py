@@ -9,7 +9,7 @@ from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
 from symbolic.table.drafts import MAX_NODES, Place
 from symbolic.table.expand.formulas import interval_of
 from symbolic.table.hull import hull
-from symbolic.table.instances import Constant, Decided, Fields, Formula, Instance, Operation, Repeated, Scoped
+from symbolic.table.instances import Constant, Decided, Fields, Formula, Gathered, Instance, Operation, Repeated, Scoped
 from symbolic.table.scope import Growing, Named, Scope
 from symbolic.table.table import INT, ONE, Test, When
 
@@ -91,7 +91,10 @@ def dag(e: Expander, node: Call, at: Place) -> Operation:
     for j in range(high):
         guard = at.guard if j < low else exceeds(e, nodes, j, at.guard)
         cell_at = at.to(f"{at.path}/node[{inputs + j}]").under(guard)
-        cell = Fields({"from": _edges(e, node, node.body, given.get("picks"), inputs + j, cell_at)}, cell_at.path)
+        edges = _edges(e, node, node.body, given.get("picks"), inputs + j, cell_at)
+        cell = Fields({"from": edges}, cell_at.path)
+        if isinstance(edges, Gathered):
+            cell = Fields({"from": edges, "picked": _picked(e, edges)}, cell_at.path)
         guards[cell] = guard
         cells[str(inputs + j)] = cell
     named["node"] = Fields(cells, at.path)
@@ -113,6 +116,11 @@ def _edges(e: Expander, node: Call, body: Node, picks: Node | None, earlier: int
         raise SpaceError("E304", message, picks.span or node.span)
     options = tuple(Option(str(i), body) for i in range(earlier))
     return e.slot(Choice(options, "subset", low, min(high, earlier), span=node.span), at.inside("from"))
+
+
+def _picked(e: Expander, edges: Gathered) -> Fields:
+    """Return the edges of a node whose picks are no decision, by the node they come from."""
+    return Fields(dict(zip(e.draft.settled[edges], edges.items, strict=True)))
 
 
 def _constant(node: Node | None, name: str, default: int, call: Call) -> int:

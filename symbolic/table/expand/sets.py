@@ -11,7 +11,7 @@ from symbolic.table.components import lands_on
 from symbolic.table.drafts import Column, DraftSet, Place
 from symbolic.table.edits import kept_options, option, values_of
 from symbolic.table.expand.choices import labels_of, left
-from symbolic.table.expand.ties import tied_guard
+from symbolic.table.expand.ties import SetShape, tied_guard, tied_set
 from symbolic.table.instances import Constant, Gathered, Instance, Members
 from symbolic.table.scope import Named
 from symbolic.table.table import BIT, ORDER, Member, Test
@@ -50,7 +50,7 @@ def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Me
     high = node.high if repeats else min(node.high, len(options))
     ordered = node.form == "permutation"
     labels, _ = labels_of(options)
-    columns, guard = _columns(e, node, options, high, at)
+    path, columns, guard = _columns(e, node, options, high, at)
     numbers = [e.draft.where[path] for path in columns]
     always = node.low == len(options) and (not ordered or high == len(options))
     if repeats:
@@ -72,28 +72,31 @@ def _pick(e: Expander, node: Choice, options: Sequence[Option], at: Place) -> Me
         inside = e.slot(o.value, inner.under(inner_guard))
         guards[inside] = inner_guard
         insides.append(inside)
-    members = Members(at.path, columns, tuple(insides), labels, min(node.low, high), high, ordered, node.span)
+    members = Members(path, columns, tuple(insides), labels, min(node.low, high), high, ordered, node.span)
     e.draft.inner[members] = guards
-    if numbers and not at.context.reuse:
+    if numbers and not at.context.reuse and path == at.path:
         e.draft.columns[numbers[0]].end = len(e.draft.columns)
     e.draft.decided.setdefault(at.path, members)
     return members
 
 
-def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at: Place) -> tuple[tuple[str, ...], int]:
-    """Make the columns of a set: a bit (or how often) per option, or a position per pick. Returns their paths and guard."""
+def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at: Place) -> tuple[str, tuple[str, ...], int]:
+    """Return the path of the set, those of its columns, and the guard of what stands in its options.
+
+    The columns, a bit (or how often) per option or a position per pick, are made here unless the set is tied to another.
+    """
     ordered = node.form == "permutation"
     labels, _ = labels_of(options)
+    most = max(high, 1) if node.form == "multiset" else 1
+    target = tied_set(e, SetShape(labels, min(node.low, high), high, ordered, most), at)
+    if target is not None:
+        return target.path, tuple(e.draft.columns[c].path for c in target.columns), at.guard
     paths = tuple(f"{at.path}[{k}]" for k in range(high)) if ordered else tuple(at.inside(label).path for label in labels)
     if at.context.reuse:
-        return paths, at.guard
-    edit = e.draft.edits.get(at.path)
-    if edit is not None and edit.kind == "tie":
-        raise SpaceError("E209", "tying a subset or permutation is not supported yet", edit.span)
+        return at.path, paths, at.guard
     e.draft.claim(at.path, node.span)
     guard = tied_guard(e, at)
     default = _default(node, options)
-    most = max(high, 1) if node.form == "multiset" else 1
     number = len(e.draft.sets)
     marked = any(o.default for o in options)
     made = []
@@ -105,7 +108,7 @@ def _columns(e: Expander, node: Choice, options: Sequence[Option], high: int, at
         made.append(e.draft.add(column))
         column.end = made[-1] + 1
     e.draft.sets.append(DraftSet(at.path, made, min(node.low, high), high, ordered, guard, most))
-    return paths, guard
+    return at.path, paths, guard
 
 
 def _default(node: Choice, options: Sequence[Option]) -> list[int]:

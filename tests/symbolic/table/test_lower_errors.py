@@ -38,7 +38,7 @@ REFUSED = {
     "never": ("block f { require 1 == 2; relu }\nx = f >> linear(1 | 2)", "E501 this require can never hold here"),
     "too many nodes": ("x = repeat 1000 { repeat 1000 { relu } }", "E405 the space unrolls to more than 400000 nodes"),
     "a huge repeat": ("a = 1..500000\nx = repeat a as r { relu }", "E405 a repeat of 500000"),
-    "a fact as a bound": ("x = 1..classes * 2", "E209 'classes' is a fact of the task"),
+    "a fact as a bound": ("x = 1..classes * 2", "E201 'classes' is a fact of the task"),
 }
 
 
