@@ -37,9 +37,9 @@ class Classification:
         return functional.cross_entropy(outputs, targets, label_smoothing=smoothing)
 
     def metrics(self, outputs: Tensor, targets: Tensor) -> Mapping[str, float]:
-        """Return `accuracy` in [0, 1] and `loss`, the cross-entropy without smoothing."""
-        right = (outputs.argmax(1) == targets).to(torch.float64).mean()
-        return {"accuracy": float(right), "loss": float(functional.cross_entropy(outputs, targets))}
+        """Return `accuracy` in [0, 1], `error` (the rest), and `loss`, the cross-entropy without smoothing."""
+        right = float((outputs.argmax(1) == targets).to(torch.float64).mean())
+        return {"accuracy": right, "error": 1 - right, "loss": float(functional.cross_entropy(outputs, targets))}
 
     def check(self, outputs: Tensor, targets: Tensor) -> None:
         """Raise `ShapeError` unless the outputs are `[example, classes]`."""

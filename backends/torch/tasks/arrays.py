@@ -12,6 +12,7 @@ import attrs
 
 from backends.errors import BackendError
 from backends.torch.tasks.arguments import share, text, whole
+from backends.torch.tasks.checks import class_numbers, finite
 from backends.torch.tasks.defaults import CLASSIFICATION, REGRESSION, train
 from backends.torch.tasks.files import found
 from symbolic.shapes import Shape, features, image, sequence, tokens
@@ -50,10 +51,10 @@ class Arrays:
             kind.kind, {"features": kind.axes[0]} if kind.kind == "features" else {"length": kind.axes[0]}
         )
         if kind.kind == "tokens":
-            values["vocabulary"] = self._largest("x") + 1
+            values["vocabulary"] = self._vocabulary()
         if not self._is_classification(heads):
-            return TaskFacts("arrays", kind, values, REGRESSION, train(lr=3e-3, epochs=20))
-        classes = self._largest("y") + 1
+            return TaskFacts("arrays", kind, values, REGRESSION, train(lr=3e-3, epochs=20), features(1))
+        classes = class_numbers(self._who, "y", self._all("y"))
         values["classes"] = classes
         return TaskFacts("arrays", kind, values, CLASSIFICATION, train(lr=3e-3, epochs=20), features(classes))
 
@@ -71,6 +72,8 @@ class Arrays:
         x, y = (self._array(name) for name in names)
         if len(x) != len(y):
             raise self._wrong(f"{names[0]} has {len(x)} examples and {names[1]} {len(y)}")
+        for name, array in zip(names, (x, y), strict=True):
+            finite(self._who, name, array)
         return x, y
 
     def _key(self, name: str, heads: Mapping[str, Any]) -> str:
@@ -130,14 +133,27 @@ class Arrays:
             raise self._wrong(f"y is {dtype} of shape {list(shape)}; it is [example], class numbers or floats")
         return bool(dtype.kind in "iu")
 
-    def _largest(self, name: str) -> int:
-        """The largest number in `x` or `y`, of all parts."""
+    def _all(self, name: str) -> np.ndarray[Any, Any]:
+        """The numbers of `x` or `y` in all parts. Raises `BackendError` for an empty part."""
+        import numpy as np
+
         heads = self._heads()
         keys = [self._key(name, heads)] + [f"{name}_{part}" for part in OTHERS if f"{name}_{part}" in heads]
         arrays = [self._array(key) for key in keys]
-        if not all(len(a) for a in arrays) or min(int(a.min()) for a in arrays) < 0:
-            raise self._wrong(f"{name} is empty or holds numbers below 0")
-        return max(int(a.max()) for a in arrays)
+        for key, array in zip(keys, arrays, strict=True):
+            if not len(array):
+                raise self._wrong(f"{key} is empty")
+        return np.concatenate(arrays)
+
+    def _vocabulary(self) -> int:
+        numbers = self._all("x")
+        if numbers.min() < 0:
+            raise self._wrong(f"x holds the token {numbers.min()}; tokens are numbered from 0")
+        return int(numbers.max()) + 1
 
     def _wrong(self, why: str) -> BackendError:
-        return BackendError(f"task arrays: {Path(self.path)}: {why}")
+        return BackendError(f"{self._who}: {why}")
+
+    @property
+    def _who(self) -> str:
+        return f"task arrays: {Path(self.path)}"

@@ -16,6 +16,7 @@ from backends.isolation import Isolation
 from backends.torch.data import Index, Split, Splits
 from backends.torch.goals import Classification, Custom, Goal, Measured, Regression
 from backends.torch.splitting import followed, stratified
+from backends.torch.tasks.checks import class_numbers, finite
 from backends.torch.tasks.parts import divided
 from symbolic.shapes import Shape, features, image, sequence, tokens
 
@@ -36,6 +37,8 @@ def splits_of(train: Any, validation: Any, test: Any, seed: int, goal_of: Callab
             drawn[part] = float(data)
         else:
             given[part] = pair_of(data, part)
+            if isinstance(of := inner(goal), Classification):
+                class_numbers("Task", f"{part} (targets)", given[part][1].numpy(), of.classes)
     labels = first[1].numpy() if isinstance(inner(goal), Classification) else np.zeros(len(first[1]))
     parts: list[Index] = list(stratified(labels, drawn["validation"], drawn["test"], seed))
     pairs = [first, *given.values()]
@@ -66,6 +69,8 @@ def pair_of(data: Any, name: str) -> Pair:
             raise BackendError(f"Task: the batches of {name} have unlike shapes: {e}; cut or pad them to one") from e
     if len(inputs) != len(targets) or not len(inputs):
         raise BackendError(f"Task: {name} has {len(inputs)} inputs and {len(targets)} targets")
+    finite("Task", f"{name} (inputs)", inputs.numpy())
+    finite("Task", f"{name} (targets)", targets.numpy())
     return inputs, targets
 
 
@@ -89,12 +94,14 @@ def _batches(data: Any, name: str) -> Iterator[Pair]:
 
 
 def _tensor(part: Any) -> Tensor:
-    """Return numbers as a tensor in memory; floats in single precision."""
+    """Return numbers as a tensor in memory; floats in single precision, integers and truth values as int64."""
     try:
         found = torch.as_tensor(part).detach().cpu()
     except (TypeError, ValueError, RuntimeError) as e:
         raise BackendError(f"Task: {type(part).__name__} cannot be made a tensor: {e}") from e
-    return found.float() if found.is_floating_point() else found
+    if found.is_complex():
+        raise BackendError("Task: complex numbers are neither inputs nor targets here; give their parts")
+    return found.float() if found.is_floating_point() else found.long()
 
 
 def goal_of(loss: Any, metrics: Mapping[str, Callable[[Tensor, Tensor], object]], classes: int | None, targets: Tensor) -> Goal:
@@ -104,13 +111,14 @@ def goal_of(loss: Any, metrics: Mapping[str, Callable[[Tensor, Tensor], object]]
             raise BackendError(
                 f"Task: cross_entropy needs class numbers [example], the targets are {targets.dtype} {list(targets.shape)}"
             )
-        goal: Goal = Classification(classes or int(targets.max()) + 1)
+        goal: Goal = Classification(class_numbers("Task", "train (targets)", targets.numpy(), classes))
         return Measured(goal, metrics) if metrics else goal
     if loss in ("mse", functional.mse_loss) or (isinstance(loss, nn.MSELoss) and loss.reduction == "mean"):
         return Measured(Regression(), metrics) if metrics else Regression()
-    if not callable(loss):
+    if not callable(loss) or isinstance(loss, type):
+        hint = f"; make one: {loss.__name__}()" if isinstance(loss, type) else ""
         raise BackendError(
-            f'Task: loss is {loss!r}; it is "cross_entropy", "mse" or a function (outputs, targets) -> scalar tensor'
+            f'Task: loss is {loss!r}; it is "cross_entropy", "mse" or a function (outputs, targets) -> scalar tensor{hint}'
         )
     return Custom(loss, metrics)
 

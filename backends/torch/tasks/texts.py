@@ -144,6 +144,9 @@ class Texts:
         at, of = column("texts", path, header, name), column("texts", path, header, self.label or header[-1])
         if at == of:
             raise BackendError(f"task texts: {path}: {name!r} is both the text and the label; name them: text: ..., label: ...")
+        empty = next((i for i, row in enumerate(rows) if not row[of].strip()), None)
+        if empty is not None:
+            raise BackendError(f"task texts: {path}, row {empty + 1}: the label {header[of]!r} is empty")
         return tuple(row[at] for row in rows), tuple(row[of].strip() for row in rows)
 
 

@@ -144,7 +144,7 @@ def test_scores_and_gradients_change_no_weight(space: Space) -> None:
     evaluator = opened(space)
     before = tensors(evaluator)
     result = run(evaluator, Trial(0, points(space, 1)[0], "score"))
-    assert set(result.metrics) == {"accuracy", "loss", "params"} and result.cost_s > 0
+    assert set(result.metrics) == {"accuracy", "error", "loss", "params"} and result.cost_s > 0
     run(evaluator, Trial(1, points(space, 1)[0], "score", batches=2))
     assert evaluator.validation.position == 2
     gradient = run(evaluator, Trial(2, uniform(evaluator), "gradient")).gradient

@@ -83,7 +83,15 @@ def test_facts_need_no_torch(tmp_path: Path, without_torch: Callable[[str], None
     [
         ({"z": CLASSES}, "it has no array 'x', only z"),
         ({"x": RNG.normal(size=(60, 2)), "y": CLASSES[:50]}, "x has 60 examples and y 50"),
-        ({"x": RNG.normal(size=(60, 2)), "y": -CLASSES}, "y is empty or holds numbers below 0"),
+        ({"x": RNG.normal(size=(60, 2)), "y": -CLASSES}, "y holds the class number -2; classes are numbered from 0"),
+        ({"x": RNG.normal(size=(60, 2)), "y": CLASSES * 2 + 1}, "no example of class 0, 2, 4; number the classes from 0 on"),
+        ({"x": RNG.normal(size=(60, 2)), "y": CLASSES[:0]}, "y is empty"),
+        ({"x": RNG.integers(-9, 9, (60, 2)) - 1, "y": CLASSES}, "x holds the token -10; tokens are numbered from 0"),
+        (
+            {"x": np.where(np.arange(60) % 50 == 7, np.nan, RNG.normal(size=(2, 60))).T, "y": CLASSES},
+            "x holds NaN or infinity in 2 of 60 examples, the first is 7; fill what is missing",
+        ),
+        ({"x": RNG.normal(size=(60, 2)), "y": np.where(CLASSES, 1.0, np.inf)}, "y holds NaN or infinity in 20 of 60"),
         ({"x": RNG.normal(size=60), "y": CLASSES}, "of shape .60."),
         ({"x": RNG.normal(size=(60, 2)), "y": CLASSES[:, None]}, "it is .example., class numbers or floats"),
         ({"x": np.array([{}] * 60), "y": CLASSES}, "x is object"),

@@ -27,6 +27,7 @@ GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(120, 6, generator=GENERATOR)
 Y = (X[:, 0] + X[:, 1] > 0).long()
 TARGET = X[:, :1] * 2 + 1
+NAN = torch.where((torch.arange(120) == 17)[:, None] & (torch.arange(6) == 2), float("nan"), X)
 MODULE = """
 import torch
 from backends.torch.tasks.custom import Task
@@ -114,10 +115,15 @@ def test_a_loss_and_metrics_of_ones_own(run: Callable[..., Any]) -> None:
     assert result.metrics["near"] > 0.9 and result.metrics["loss"] < 0.3 <= 10 * result.metrics["worst"]
 
 
+@pytest.mark.parametrize("targets", [Y.int(), Y.bool(), Y.to(torch.uint8), Y.numpy()])
+def test_class_numbers_of_all_types_are_int64(targets: Any) -> None:
+    assert torch.equal(Task((X, targets)).load().test.targets, Task((X, Y)).load().test.targets)
+
+
 def test_own_metrics_stand_beside_those_of_the_loss(run: Callable[..., Any]) -> None:
-    task = Task((X, Y), metrics={"error": (lambda o, t: 1 - (o.argmax(1) == t).double().mean(), "minimize")})
+    task = Task((X, Y), metrics={"wrong": (lambda o, t: 1 - (o.argmax(1) == t).double().mean(), "minimize")})
     result = run(sym.parse(MODEL), {"model/linear/width": 16}, task=task)
-    assert result.metrics["error"] == pytest.approx(1 - result.metrics["accuracy"])
+    assert result.metrics["wrong"] == pytest.approx(1 - result.metrics["accuracy"]) 
 
 
 def test_search_takes_it_and_goes_on_with_it(tmp_path: Path) -> None:
@@ -190,6 +196,16 @@ def batches_of_one() -> Iterator[int]:
         ({"train": (X, Y), "metrics": {"m": (near, "up")}}, "the metric 'm'"),
         ({"train": (X[0], Y[:6])}, "inputs are torch.float32"),
         ({"source": "nowhere_to_be_found::task"}, "cannot be imported"),
+        ({"train": (NAN, Y)}, r"train \(inputs\) holds NaN or infinity in 1 of 120 examples, the first is 17"),
+        ({"train": (X, NAN[:, 2]), "loss": "mse"}, r"train \(targets\) holds NaN"),
+        ({"train": (X, Y), "test": (NAN, Y)}, r"test \(inputs\) holds NaN"),
+        ({"train": (X, Y - 1)}, "the class number -1; classes are numbered from 0"),
+        ({"train": (X, Y * 5)}, "no example of class 1, 2, 3, 4; number the classes from 0 on"),
+        ({"train": (X, Y), "classes": 1}, "the class number 1, and there are 1 classes"),
+        ({"train": (X, Y), "validation": (X, Y + 1)}, r"validation \(targets\) holds the class number 2"),
+        ({"train": (X, Y), "loss": nn.CrossEntropyLoss}, r"make one: CrossEntropyLoss\(\)"),
+        ({"train": (X.to(torch.complex64), Y)}, "complex numbers are neither"),
+        ({"train": [{"x": X, "y": Y}]}, r"gives dict, not \(inputs, targets\)"),
     ],
 )
 def test_mistakes_are_named(arguments: dict[str, Any], message: str) -> None:

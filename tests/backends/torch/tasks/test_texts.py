@@ -90,6 +90,12 @@ def test_mistakes_are_named(arguments: dict[str, Any], message: str, file: Path)
         Texts(path=str(file), **arguments).load()
 
 
+def test_an_empty_label_is_named(file: Path) -> None:
+    file.write_text(file.read_text() + "\nno label at all,")
+    with pytest.raises(BackendError, match=r"train\.csv, row 61: the label 'label' is empty"):
+        Texts(path=str(file)).load()
+
+
 def test_labels_that_only_the_test_file_has_are_refused(file: Path) -> None:
     (file.parent / "test.csv").write_text("text,label\nIt was fine,splendid\n")
     with pytest.raises(BackendError, match=r"labels that .* has not: splendid"):
