@@ -12,6 +12,11 @@ from symbolic.search.store import Identity, StoreError
 SHOWN = 12
 
 
+def same(stored: Identity, asked: Identity) -> bool:
+    """Return whether space and algorithm are those that were stored."""
+    return stored.space_hash == asked.space_hash and stored.algorithm == asked.algorithm
+
+
 def check(stored: Identity, stored_columns: str, asked: Identity, asked_columns: str) -> None:
     """Raise `StoreError` with a diff unless both are one study. Nothing was changed by then."""
     lines = []
@@ -30,7 +35,19 @@ def check(stored: Identity, stored_columns: str, asked: Identity, asked_columns:
         raise StoreError(
             f"study {asked.name!r} was started with something else:\n{shown}\n"
             "  choose another name for the study, or another store, or search what it was started with"
+            + _remedies(stored, asked)
         )
+
+
+def _remedies(stored: Identity, asked: Identity) -> str:
+    """Say how the study may go on changed, where it may."""
+    ways = []
+    if stored.space_hash != asked.space_hash:
+        ways.append("in the edited space: --migrate (migrate=True)")
+    if stored.algorithm != asked.algorithm:
+        name = asked.algorithm.partition("(")[0]
+        ways.append(f"with the other algorithm: symspace resume {asked.name} --algorithm {name} (resume_study)")
+    return "".join(f"\n  to go on {way}" for way in ways)
 
 
 def space_diff(stored: Identity, stored_columns: str, asked: Identity, asked_columns: str) -> list[str]:

@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
-from backends.store import columns, owners, schema
-from backends.store.database import wrapped
+from backends.store import owners, schema
+from backends.store.database import Database, wrapped
+from backends.store.generations import Points
+from backends.store.heart import Heart
 from backends.store.records import document_key
 from backends.store.turn import HEAD, SqlTurn
 from backends.store.view import SqlView, disconnect
@@ -21,45 +24,71 @@ from symbolic.search.problem import Budget
 from symbolic.search.store import Counts, Entry, Record, Snapshot, StoreError
 from symbolic.table.table import Table
 
+RECONNECT_S = 60.0
+"""How long a turn that has not written yet tries to reach a server that is gone."""
+_AT_ONCE = 500
+"""How many numbers a query may name."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+
 
 @attrs.define
 class SqlLog:
     """A study opened for writing by this process."""
 
-    path: Path
-    folder: Path
+    database: Database
+    folder: Path | None
     connection: sa.Connection
     study_id: int
     space_version: int
     name: str
     owner: str
-    reader: columns.Reader
-    beat_s: float
+    reader: Points
+    heart: Heart
     remarks: tuple[str, ...] = ()
+    reconnect_s: float = RECONNECT_S
 
     @contextmanager
     def turn(self) -> Iterator[SqlTurn]:
-        """Open a transaction, holding the store's lock; committed at the end of the block."""
-        with wrapped(self.path), self.connection.begin():
-            head = self.connection.execute(HEAD, {"study": self.study_id}).one()
-            turn = SqlTurn(
-                self.connection,
-                self.study_id,
-                self.space_version,
-                self.owner,
-                self.reader,
-                head.seq,
-                head.next,
-                head.elapsed_s,
-                head.cost_s,
-            )
-            yield turn
-            turn.save()
+        """Open a transaction, holding the study's lock; committed at the end of the block."""
+        with wrapped(self.database):
+            transaction, head = self._begin()
+            with transaction:
+                turn = SqlTurn(
+                    self.connection,
+                    self.database,
+                    self.study_id,
+                    self.space_version,
+                    self.owner,
+                    self.reader,
+                    head.seq,
+                    head.next,
+                    head.elapsed_s,
+                    head.cost_s,
+                )
+                yield turn
+                turn.save()
+
+    def _begin(self) -> tuple[sa.RootTransaction, Any]:
+        """Begin a transaction with the lock. Where the connection is gone, another one is made: nothing was written yet."""
+        deadline, pause_s = time.monotonic() + self.reconnect_s, _FIRST_PAUSE_S
+        while True:
+            try:
+                transaction = self.connection.begin()
+                try:
+                    return transaction, self.connection.execute(HEAD, {"study": self.study_id}).one()
+                except BaseException:
+                    transaction.close()
+                    raise
+            except sa.exc.DBAPIError as e:
+                if not self.database.lost(e) or time.monotonic() > deadline:
+                    raise
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     @property
     def view(self) -> SqlView:
         """The same study for reading, on this connection."""
-        return SqlView(self.path, self.folder, self.connection, self.study_id, self.name)
+        return SqlView(self.database, self.folder, self.connection, self.study_id, self.name)
 
     @property
     def record(self) -> Record:
@@ -73,6 +102,20 @@ class SqlLog:
     def counts(self) -> Counts:
         """Return how many durable trials there are."""
         return self.view.counts()
+
+    def outdated(self) -> Counts:
+        """Return how many of the trials have no meaning in the edited space."""
+        numbers = sorted(self.reader.outdated)
+        if not numbers:
+            return Counts()
+        t, found = schema.trial.c, list[str]()
+        with wrapped(self.database), self.connection.begin():
+            for first in range(0, len(numbers), _AT_ONCE):
+                some = numbers[first : first + _AT_ONCE]
+                query = sa.select(t.origin).where(t.study_id == self.study_id, t.number.in_(some))
+                found += self.connection.execute(query).scalars()
+        own = [origin for origin in found if origin != "imported"]
+        return Counts(proposed=len(own), queued=own.count("queued"), imported=len(found) - len(own))
 
     def document(self, name: str) -> Plain:
         """Return a named document beside the log, None where there is none."""
@@ -89,13 +132,16 @@ class SqlLog:
         self._write(sa.update(schema.study).where(schema.study.c.id == self.study_id).values(budget=text))
 
     def _write(self, *statements: sa.Executable) -> None:
-        with wrapped(self.path), self.connection.begin():
-            for statement in statements:
-                self.connection.execute(statement)
+        """Write beside the log; the study is locked, as for a turn."""
+        with wrapped(self.database):
+            transaction, _ = self._begin()
+            with transaction:
+                for statement in statements:
+                    self.connection.execute(statement)
 
     def snapshot(self) -> Snapshot | None:
         """Return the newest snapshot."""
-        with wrapped(self.path), self.connection.begin():
+        with wrapped(self.database), self.connection.begin():
             query = sa.select(schema.snapshot).where(schema.snapshot.c.study_id == self.study_id)
             row = self.connection.execute(query).first()
         if row is None:
@@ -104,26 +150,25 @@ class SqlLog:
 
     def companions(self) -> list[str]:
         """Return the other live processes that work on this study, as a person reads them."""
-        p = schema.process.c
-        query = sa.select(p.id, p.beat_s).where(p.study_id == self.study_id, p.ended_s.is_(None), p.id != self.owner)
-        with wrapped(self.path), self.connection.begin():
-            rows = self.connection.execute(query).all()
-        return [owners.shown(row.id) for row in rows if owners.alive(row.id, row.beat_s, time.time())]
-
-    def beat(self) -> None:
-        """Say every 15 seconds that this process lives."""
-        now = time.time()
-        if now - self.beat_s < owners.BEAT_S:
-            return
-        self.beat_s = now
-        self._write(sa.update(schema.process).where(schema.process.c.id == self.owner).values(beat_s=now))
+        with wrapped(self.database), self.connection.begin():
+            now_s = self.database.now_s(self.connection)
+            return working(self.connection, self.study_id, now_s, but=self.owner)
 
     def disconnect(self) -> None:
-        """Let go of the study and of the file, as far as the file lets that be written."""
+        """Let go of the study and of the store, as far as the store lets that be written."""
+        self.heart.stop()
+        self.reconnect_s = 0.0
         if not self.connection.closed:
             p = schema.process.c
             with suppress(StoreError):
-                self._write(
-                    sa.update(schema.process).where(p.id == self.owner, p.ended_s.is_(None)).values(ended_s=time.time())
-                )
-        disconnect(self.connection)
+                now_s = time.time()
+                self._write(sa.update(schema.process).where(p.id == self.owner, p.ended_s.is_(None)).values(ended_s=now_s))
+        with suppress(sa.exc.SQLAlchemyError):
+            disconnect(self.connection)
+
+
+def working(connection: sa.Connection, study_id: int, now_s: float, *, but: str = "") -> list[str]:
+    """Return the live processes that work on a study, as a person reads them."""
+    p = schema.process.c
+    query = sa.select(p.id, p.beat_s).where(p.study_id == study_id, p.ended_s.is_(None), p.id != but)
+    return [owners.shown(row.id) for row in connection.execute(query).all() if owners.alive(row.id, row.beat_s, now_s)]

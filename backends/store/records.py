@@ -9,11 +9,16 @@ import attrs
 import sqlalchemy as sa
 
 from backends.store import schema
+from backends.store.generations import Generation, Points, points
 from backends.store.rows import budget_of, options_of
 from symbolic.search.events import Plain
 from symbolic.search.plain import dumps, loads
 from symbolic.search.problem import Budget
 from symbolic.search.store import Identity, Record
+from symbolic.table.table import Table
+
+OUTDATED = "outdated"
+"""The document with the numbers of trials whose candidate has no meaning in the newest space."""
 
 
 def create(connection: sa.Connection, record: Record, described: str) -> None:
@@ -62,6 +67,20 @@ def read_columns(connection: sa.Connection, study: sa.Row[Any]) -> str:
     return str(_space(connection, study).columns)
 
 
+def generations(connection: sa.Connection, study_id: int) -> list[Generation]:
+    """Return the versions of a study's space, oldest first."""
+    c = schema.space.c
+    rows = connection.execute(sa.select(schema.space).where(c.study_id == study_id).order_by(c.version))
+    return [Generation(row.version, row.text, row.columns) for row in rows]
+
+
+def read_points(connection: sa.Connection, study: sa.Row[Any], table: Table) -> Points:
+    """Return the reader of a study's points, as those of `table`."""
+    outdated = document(connection, study.id, OUTDATED) or ()
+    since = loads(study.options).get("since", 0)
+    return points(generations(connection, study.id), study.space_version, table, outdated, since)
+
+
 def read_record(connection: sa.Connection, row: sa.Row[Any]) -> Record:
     """Return what a study's row says."""
     space, options = _space(connection, row), loads(row.options)
@@ -93,3 +112,10 @@ def document(connection: sa.Connection, study_id: int, name: str) -> Plain:
     m = schema.meta
     row = connection.execute(sa.select(m.c.value).where(m.c.key == document_key(study_id, name))).first()
     return None if row is None else loads(row.value)
+
+
+def put_document(connection: sa.Connection, study_id: int, name: str, value: Plain) -> None:
+    """Write a named document of a study."""
+    key, m = document_key(study_id, name), schema.meta
+    connection.execute(sa.delete(m).where(m.c.key == key))
+    connection.execute(m.insert().values(key=key, value=dumps(value)))

@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from backends.store.columns import Reader, write
+from backends.store.columns import write
+from backends.store.generations import Points
 from symbolic.points import Point
 from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.plain import decode_schedules, dumps, encode_schedules, loads
@@ -60,12 +61,16 @@ def key_of(point: Point) -> int:
     return int.from_bytes(hashlib.blake2b(point.key, digest_size=8).digest(), "big") >> 1
 
 
-def trial_of(row: Row, reader: Reader) -> Trial:
-    """Return the trial of a row."""
+def trial_of(row: Row, reader: Points) -> Trial:
+    """Return the trial of a row that is not outdated, its point as one of the newest space."""
+    return _trial(row, reader.read(row.point, row.space_version), reader)
+
+
+def _trial(row: Row, point: Point, reader: Points) -> Trial:
     body = loads(row.body) if row.body != "{}" else {}
     return Trial(
         row.number,
-        reader.read(row.point),
+        point,
         row.purpose,
         row.fidelity,
         row.continue_from,
@@ -73,7 +78,7 @@ def trial_of(row: Row, reader: Reader) -> Trial:
         body.get("batches"),
         body.get("progress", 0.0),
         decode_schedules(body.get("schedule", {})),
-        body.get("memo", {}),
+        reader.memo(row.number, body.get("memo", {})),
         row.origin,
         body.get("inherit_from"),
     )
@@ -102,13 +107,18 @@ def result_of(row: Row, trial: Trial) -> Result:
     return Result(trial, row.status, loads(row.metrics), row.fidelity, row.cost_s, None, failure)
 
 
-def entry_of(trial: Row, final: Row | None, reader: Reader) -> Entry:
-    """Return a trial with its final result as the log has it."""
-    read = trial_of(trial, reader)
+def entry_of(trial: Row, final: Row | None, reader: Points) -> Entry:
+    """Return a trial with its final result as the log has it; an outdated one in the space it belongs to."""
+    space = None
+    if trial.number in reader.outdated:
+        point, space = reader.history(trial.point, trial.space_version)
+        read = _trial(trial, point, reader)
+    else:
+        read = trial_of(trial, reader)
     if final is None:
-        return Entry(read, trial.status, None, trial.owner, trial.created_s)
+        return Entry(read, trial.status, None, trial.owner, trial.created_s, space=space)
     result = result_of(final, read) if trial.status != "arrived" else None
-    return Entry(read, trial.status, result, trial.owner, trial.created_s, final.ended_s, final.worker)
+    return Entry(read, trial.status, result, trial.owner, trial.created_s, final.ended_s, final.worker, space)
 
 
 def options_of(record: Record) -> str:

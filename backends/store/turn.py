@@ -9,7 +9,8 @@ import attrs
 import sqlalchemy as sa
 
 from backends.store import owners, schema
-from backends.store.columns import Reader
+from backends.store.database import Database
+from backends.store.generations import Points
 from backends.store.rows import Row, result_of, result_row, trial_of, trial_row
 from symbolic.search.events import Event, Result, Trial
 from symbolic.search.plain import dumps, loads
@@ -22,7 +23,8 @@ _NUMBER: sa.BindParameter[int] = sa.bindparam("wanted")
 _STUDY: sa.BindParameter[int] = sa.bindparam("study")
 UNFINISHED = ("pending", "arrived")
 
-HEAD = sa.select(_s.seq, _s.next, _s.elapsed_s, _s.cost_s, _s.state).where(_s.id == _STUDY)
+HEAD = sa.select(_s.seq, _s.next, _s.elapsed_s, _s.cost_s, _s.state).where(_s.id == _STUDY).with_for_update()
+"""Reads the counters, and locks the study where beginning a transaction does not."""
 _NEW_TRIALS = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.seq > sa.bindparam("since"))
 _NEW_RESULTS = sa.select(schema.result).where(_r.study_id == _STUDY, _r.seq > sa.bindparam("since"))
 _ONE_TRIAL = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.number == _NUMBER)
@@ -52,10 +54,11 @@ class SqlTurn:
     """An open transaction. `save` writes the study's row at its end."""
 
     connection: sa.Connection
+    database: Database
     study_id: int
     space_version: int
     owner: str
-    reader: Reader
+    reader: Points
     seq: int
     next: int
     elapsed_s: float
@@ -73,15 +76,20 @@ class SqlTurn:
         return self.seq
 
     def news(self, since: int) -> list[Event]:
-        """Return the events after `since` in order."""
+        """Return the events after `since` in order, but those of outdated trials."""
         if self.seq == since:
             return []
         asked = {"study": self.study_id, "since": since}
         events: dict[int, Event] = {}
         trials: dict[int, Trial] = {}
+        gone = self.reader.outdated
         for row in self.connection.execute(_NEW_TRIALS, asked):
+            if row.number in gone:
+                continue
             events[row.seq] = trials[row.number] = trial_of(row, self.reader)
         for row in self.connection.execute(_NEW_RESULTS, asked).all():
+            if row.number in gone:
+                continue
             if row.number not in trials:
                 trials[row.number] = trial_of(self._trial(row.number), self.reader)
             events[row.seq] = result_of(row, trials[row.number])
@@ -143,7 +151,7 @@ class SqlTurn:
 
     def adopt(self, max_attempts: int) -> list[Pending]:
         """Make pending trials of dead or released owners this process's; `lost` once adopted more often than allowed."""
-        found, living = [], _Living(self.connection)
+        found, living = [], _Living(self.connection, self.database)
         for row in self.connection.execute(_OPEN_TRIALS, {"study": self.study_id}).all():
             if row.owner == self.owner or living.check(row.owner):
                 continue
@@ -218,6 +226,7 @@ class _Living:
     """Which owners live; each is looked up once."""
 
     connection: sa.Connection
+    database: Database
     known: dict[str, bool] = attrs.field(factory=lambda: {"": False})
 
     def check(self, owner: str) -> bool:
@@ -225,5 +234,7 @@ class _Living:
             p = schema.process.c
             row = self.connection.execute(sa.select(p.beat_s, p.ended_s).where(p.id == owner)).first()
             ended = row is not None and row.ended_s is not None
-            self.known[owner] = not ended and owners.alive(owner, None if row is None else row.beat_s, time.time())
+            self.known[owner] = not ended and owners.alive(
+                owner, None if row is None else row.beat_s, self.database.now_s(self.connection)
+            )
         return self.known[owner]

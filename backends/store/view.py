@@ -10,9 +10,10 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from backends.store import columns, schema
-from backends.store.database import wrapped
-from backends.store.records import document, read_columns, read_record
+from backends.store import schema
+from backends.store.database import Database, wrapped
+from backends.store.generations import Points
+from backends.store.records import document, read_points, read_record
 from backends.store.rows import entry_of
 from symbolic.search.events import Plain
 from symbolic.search.plain import loads
@@ -20,14 +21,16 @@ from symbolic.search.store import Counts, Entry, Record, Report
 from symbolic.table.table import Table
 
 PAGE = 1000
+_FIRST = -(2**62)
+"""Below every number: those of imported trials are negative."""
 
 
 @attrs.define
 class SqlView:
     """A study, read-only: no lock is taken, and long reads go by pages."""
 
-    path: Path
-    folder: Path
+    database: Database
+    folder: Path | None
     connection: sa.Connection
     study_id: int
     name: str
@@ -35,7 +38,7 @@ class SqlView:
     @property
     def record(self) -> Record:
         """What the store knows of the study beside its events."""
-        with wrapped(self.path), self.connection.begin():
+        with wrapped(self.database), self.connection.begin():
             return read_record(self.connection, self._row())
 
     def _row(self) -> sa.Row[Any]:
@@ -43,17 +46,17 @@ class SqlView:
 
     def entries(self, table: Table) -> Iterator[Entry]:
         """Yield the durable trials by number, points as of `table`."""
-        with wrapped(self.path), self.connection.begin():
-            reader = columns.reader(read_columns(self.connection, self._row()), table)
-        last = -1
+        with wrapped(self.database), self.connection.begin():
+            reader = read_points(self.connection, self._row(), table)
+        last = _FIRST
         while page := self._page(last, reader):
             yield from page
             last = page[-1].trial.number
 
-    def _page(self, last: int, reader: columns.Reader) -> list[Entry]:
+    def _page(self, last: int, reader: Points) -> list[Entry]:
         t, r = schema.trial.c, schema.result.c
         trials = sa.select(schema.trial).where(t.study_id == self.study_id, t.number > last).order_by(t.number).limit(PAGE)
-        with wrapped(self.path), self.connection.begin():
+        with wrapped(self.database), self.connection.begin():
             rows = self.connection.execute(trials).all()
             if not rows:
                 return []
@@ -67,10 +70,10 @@ class SqlView:
         r = schema.result.c
         reports = sa.select(r.number, r.fidelity, r.metrics).where(r.study_id == self.study_id, r.final == 0)
         at = sa.tuple_(r.number, r.fidelity)
-        last = (-1, 0.0)
+        last = (_FIRST, 0.0)
         while True:
             query = reports.where(at > last).order_by(r.number, r.fidelity).limit(PAGE)
-            with wrapped(self.path), self.connection.begin():
+            with wrapped(self.database), self.connection.begin():
                 rows = self.connection.execute(query).all()
             yield from (Report(row.number, row.fidelity, loads(row.metrics)) for row in rows)
             if len(rows) < PAGE:
@@ -81,15 +84,15 @@ class SqlView:
         """Return how many durable trials there are."""
         t, by_status, origins = schema.trial.c, Counter[str](), Counter[str]()
         query = sa.select(t.status, t.origin, sa.func.count()).where(t.study_id == self.study_id).group_by(t.status, t.origin)
-        with wrapped(self.path), self.connection.begin():
+        with wrapped(self.database), self.connection.begin():
             for status, origin, count in self.connection.execute(query):
-                by_status[status] += count
+                by_status[status] += count if origin != "imported" else 0
                 origins[origin] += count
-        return Counts(dict(by_status), by_status.total() - origins["imported"], origins["queued"])
+        return Counts(dict(+by_status), by_status.total(), origins["queued"], origins["imported"])
 
     def document(self, name: str) -> Plain:
         """Return a named document beside the log, None where there is none."""
-        with wrapped(self.path), self.connection.begin():
+        with wrapped(self.database), self.connection.begin():
             return document(self.connection, self.study_id, name)
 
     def disconnect(self) -> None:

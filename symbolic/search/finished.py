@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from symbolic.candidate import Candidate
 from symbolic.errors import SymspaceError
+from symbolic.points import Point
 from symbolic.search.frame import Frame, frame
 from symbolic.search.leader import Leader
 from symbolic.search.objectives import Objectives
@@ -18,9 +19,14 @@ from symbolic.search.sitting import REPORT
 from symbolic.search.store import Entry, Record, Report, View
 from symbolic.space import Space
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 
 class StudyError(SymspaceError):
     """A question to a study that has no answer."""
+
+    exit_code = 1
 
 
 @attrs.frozen(eq=False)
@@ -28,7 +34,8 @@ class StudyTrial:
     """A trial as a user sees it.
 
     `values` are the objectives' values in their order, as stated (not negated), NaN where missing; `metrics` everything that
-    was reported. `state`: pending, ok, stopped, failed, infeasible. `origin`: search, baseline, queued, imported.
+    was reported. `state`: pending, ok, stopped, failed, infeasible. `origin`: search, baseline, queued, imported. `outdated`:
+    the space was edited since, and the candidate is none of it any more: it is history, and never best.
     """
 
     number: int
@@ -40,6 +47,9 @@ class StudyTrial:
     origin: str = "search"
     cost_s: float = 0.0
     error: str | None = None
+    created_s: float = 0.0
+    ended_s: float | None = None
+    outdated: bool = False
 
     @property
     def value(self) -> float:
@@ -64,38 +74,50 @@ class Study:
         return self.record.identity.name
 
     @cached_property
-    def _entries(self) -> tuple[Entry, ...]:
+    def _all(self) -> tuple[Entry, ...]:
         view = self._open()
         try:
             return tuple(view.entries(self.space.lower()))
         finally:
             view.disconnect()
 
+    @property
+    def _entries(self) -> tuple[Entry, ...]:
+        return tuple(e for e in self._all if e.trial.origin != "imported")
+
     @cached_property
     def trials(self) -> tuple[StudyTrial, ...]:
-        """All trials by number, those in flight included."""
+        """All trials by number, those in flight included; what was imported is apart."""
         return tuple(self._trial(e) for e in self._entries)
 
+    @cached_property
+    def imported(self) -> tuple[StudyTrial, ...]:
+        """Results of other studies that this one started from, numbered from -1 downwards: never best, not in the budget."""
+        return tuple(self._trial(e) for e in reversed(self._all) if e.trial.origin == "imported")
+
     def _trial(self, entry: Entry) -> StudyTrial:
-        trial, result = entry.trial, entry.result
+        trial, result, old = entry.trial, entry.result, entry.space
+        assert isinstance(trial.point, Point), "durable trials are of candidates"
+        candidate = Candidate(self.space if old is None else old, trial.point)
         state = "pending" if entry.status == "arrived" else entry.status
-        candidate = Candidate(self.space, trial.point)  # type: ignore[arg-type]
         if result is None:
-            return StudyTrial(
-                trial.number, candidate, (math.nan,) * len(self.objectives.goals), state, {}, trial.fidelity, trial.origin
+            nothing = (math.nan,) * len(self.objectives.goals)
+            made = StudyTrial(trial.number, candidate, nothing, state, {}, trial.fidelity, trial.origin)
+        else:
+            values = self.objectives.values(result.metrics)
+            made = StudyTrial(
+                trial.number, candidate, values, state, result.metrics, result.fidelity, trial.origin, result.cost_s
             )
-        error = None if result.failure is None else f"{result.failure.kind}: {result.failure.message}"
-        values = self.objectives.values(result.metrics)
-        return StudyTrial(
-            trial.number, candidate, values, state, result.metrics, result.fidelity, trial.origin, result.cost_s, error
-        )
+        failure = None if result is None else result.failure
+        error = None if failure is None else f"{failure.kind}: {failure.message}"
+        return attrs.evolve(made, error=error, created_s=entry.created_s, ended_s=entry.ended_s, outdated=old is not None)
 
     @cached_property
     def _leader(self) -> Leader:
         fidelities = self.space.lower().fidelities
         leader = Leader(self.objectives, fidelities[0].high if len(fidelities) == 1 else 0.0)
         for entry in self._entries:
-            if entry.result is not None:
+            if entry.result is not None and entry.space is None:
                 leader.add(entry.result)
         return leader
 
@@ -121,13 +143,28 @@ class Study:
     @property
     def baseline(self) -> StudyTrial | None:
         """The trial of the default candidate, to compare with; None where the study has none."""
-        return next((t for t in self.trials if t.origin == "baseline"), None)
+        return next((t for t in self.trials if t.origin == "baseline" and not t.outdated), None)
+
+    @property
+    def gain(self) -> float | None:
+        """How much better the best trial is than the default candidate, in the objective's unit and at least 0.
+
+        None where there are several objectives, no baseline, no best trial, or the two were measured at unlike fidelities.
+        """
+        baseline, leading = self.baseline, self._leader.results
+        if baseline is None or baseline.state != "ok" or len(self.objectives.goals) > 1 or not leading:
+            return None
+        best = self.best
+        if best.fidelity != baseline.fidelity or not math.isfinite(baseline.value):
+            return None
+        better = best.value - baseline.value if self.objectives.goals[0].maximize else baseline.value - best.value
+        return max(better, 0.0)
 
     def _place(self, number: int) -> int:
         return next(i for i, e in enumerate(self._entries) if e.trial.number == number)
 
     def _why_none(self) -> str:
-        results = [e.result for e in self._entries if e.result is not None]
+        results = [e.result for e in self._entries if e.result is not None and e.space is None]
         near = [r for r in results if r.status != "failed" and 0 < self.objectives.known_violation(r.metrics) < math.inf]
         if near:
             least = near[self.objectives.order(near)[0]]
@@ -180,6 +217,21 @@ class Study:
         if self._queue is None:
             raise StudyError('this study is not stored, so it cannot be continued: search with store="file.db"')
         self._queue([c.to_dict() if isinstance(c, Candidate) else self.space.candidate(c).to_dict() for c in candidates])
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __rich__(self) -> RenderableType:
+        from symbolic.display.study_view import study_view
+        from symbolic.display.terminal import as_rich
+
+        return as_rich(study_view(self))
+
+    def _repr_html_(self) -> str:
+        from symbolic.display.html import as_html
+        from symbolic.display.study_view import study_view
+
+        return as_html(study_view(self))
 
     def __str__(self) -> str:
         counts = ", ".join(f"{n} {s}" for s, n in sorted(self._states().items())) or "no trials"

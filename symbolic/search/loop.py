@@ -76,7 +76,6 @@ def collect(desk: Desk, *, leaving: bool = False) -> list[Result]:
         return ready
     if desk.options.deterministic and not leaving and desk.pending[min(desk.pending)].arrived is not None:
         return []
-    desk.log.beat()
     left = desk.meter.left_s() or POLL_S
     try:
         return desk.session.collect(lambda report: decide(desk, report), min(left, POLL_S))
@@ -109,7 +108,6 @@ def wait_for_others(desk: Desk) -> bool:
         return True
     if others:
         desk.audience.hear(Waiting(f"{others} trials of other processes"))
-        desk.log.beat()
         time.sleep(POLL_S)
     return others > 0
 

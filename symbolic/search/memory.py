@@ -157,9 +157,13 @@ class MemoryLog:
 
     def counts(self) -> Counts:
         """Return how many durable trials there are."""
-        by_status = Counter[str](row.status for row in self.rows.values())
         origins = Counter(row.trial.origin for row in self.rows.values())
-        return Counts(dict(by_status), len(self.rows) - origins["imported"], origins["queued"])
+        by_status = Counter[str](row.status for row in self.rows.values() if row.trial.origin != "imported")
+        return Counts(dict(by_status), by_status.total(), origins["queued"], origins["imported"])
+
+    def outdated(self) -> Counts:
+        """Return no counts: the space of a log in memory is never edited."""
+        return Counts()
 
     def disconnect(self) -> None:
         """Nothing to let go of."""

@@ -14,6 +14,7 @@ from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
 from symbolic.search import calls
 from symbolic.search.check import Unsuited, able, check, signals, unsuited
+from symbolic.search.context import context_of
 from symbolic.search.desk import LoopOptions
 from symbolic.search.durations import seconds
 from symbolic.search.events import TRANSIENT
@@ -21,7 +22,6 @@ from symbolic.search.fixing import fixed
 from symbolic.search.objectives import Objective, Objectives, objectives_of
 from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.search.protocols import Algorithm, Backend, Executor
-from symbolic.search.sources import source_of
 from symbolic.search.store import Identity, Record
 from symbolic.search.targets import space_of, task_of, with_objectives
 from symbolic.search.versions import versions
@@ -85,7 +85,7 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         if relaxed and (others := _others(space, task, wishes)):
             raise Unsuited(unsuited(name, [str(e)], others)) from e
         raise
-    problem = _problem(space, facts, wishes, relaxed)
+    problem = _problem(space, facts, wishes, relaxed or bool(getattr(algorithm, "ends", False)))
     check(algorithm, problem, name)
     relaxed = bool(signals(algorithm, problem) & TRANSIENT)
     baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed)
@@ -106,7 +106,7 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         options,
         baseline,
         facts.notes + fixings + missing,
-        {**source_of(target, getattr(backend, "function", None)), "trust": list(wishes.trust)},
+        context_of(target, space, task, backend, wishes),
     )
 
 
@@ -124,14 +124,14 @@ def _others(space: Space, task: Task | None, wishes: Wishes) -> list[str]:
     try:
         facts = registry.get("backends", "train")().describe(space, task)
         check_shapes(space, None if task is None else task.facts)
-        return able(_problem(space, facts, wishes, relaxed=False))
+        return able(_problem(space, facts, wishes, unlimited=False))
     except SymspaceError:
         return []
 
 
-def _problem(space: Space, facts: Facts, wishes: Wishes, relaxed: bool) -> Problem:
+def _problem(space: Space, facts: Facts, wishes: Wishes, unlimited: bool) -> Problem:
     table = space.lower()
-    fidelity, budget = _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, relaxed)
+    fidelity, budget = _fidelity(table.fidelities, wishes.fidelity), _budget(wishes, unlimited)
     return Problem(table, objectives_in(space), wishes.seed, fidelity, budget, facts)
 
 
@@ -180,9 +180,10 @@ def _executor(wishes: Wishes, relaxed: bool) -> Executor:
     return made
 
 
-def _budget(wishes: Wishes, relaxed: bool) -> Budget:
+def _budget(wishes: Wishes, unlimited: bool) -> Budget:
+    """The budget asked for; without one 50 trials, or none for an algorithm that ends by itself (`unlimited`)."""
     limit_s = None if wishes.time is None else seconds(wishes.time)
-    if wishes.trials is None and limit_s is None and wishes.cost is None and not relaxed:
+    if wishes.trials is None and limit_s is None and wishes.cost is None and not unlimited:
         return Budget(trials=DEFAULT_TRIALS)
     return Budget(wishes.trials, limit_s, wishes.cost)
 

@@ -10,13 +10,25 @@ from symbolic.points import Point
 from symbolic.search.events import Trial
 from symbolic.search.tally import Tally
 
+QUEUE = "queue"
+"""The document of a study with the values by path of all candidates that were queued, in order."""
+
 
 @attrs.frozen
 class Queue:
-    """`baseline` is trial 0 of the study; then `points`, each once, in order. What the log holds already is not repeated."""
+    """`baseline` is trial 0 of the study; then `points`, each once, in order: those that wait after the `before` first ones.
+
+    What the log holds already is not repeated.
+    """
 
     baseline: Point | None = None
     points: tuple[Point, ...] = ()
+    before: int = 0
+
+    @property
+    def queued(self) -> int:
+        """How many candidates were queued in all."""
+        return self.before + len(self.points)
 
     def trials(self, numbers: Sequence[int], tally: Tally) -> list[Trial]:
         """Return trials for a prefix of `numbers`; none once everything queued was proposed."""
@@ -24,5 +36,5 @@ class Queue:
         left = list(numbers)
         if self.baseline is not None and not tally.baseline and tally.proposed == 0 and left:
             found.append(Trial(left.pop(0), self.baseline, origin="baseline"))
-        waiting = self.points[tally.queued :]
+        waiting = self.points[max(0, tally.queued - self.before) :]
         return found + [Trial(n, p, origin="queued") for n, p in zip(left, waiting, strict=False)]

@@ -17,25 +17,47 @@ from symbolic.space import Space
 def stored_space(record: Record, *, objects: bool = True) -> Space:
     """Return the space of a study from its text.
 
-    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path). Raises `StoreError` for one
-    that was passed as an object of a script: such a study goes on in the program that has it.
+    With `objects` a Python target is imported again (`file.py:Net` with its folder on the path), and so is what a dict or a
+    space of Python objects refers to. Raises `LoadError` for what is not there any more, `ImportedSearchError` for a script
+    that searches whenever it is imported.
     """
     from symbolic.language.load import load, parse
 
     target, folder = str(record.context.get("target", "")), str(record.context.get("folder", ""))
     space = parse(record.identity.space, str(Path(folder) / target) if target else f"study {record.identity.name}")
-    if objects and not target and "__main__::" in record.identity.space:
-        raise StoreError(
-            f"study {record.identity.name!r} searches a class of the script that started it; continue it from there: "
-            f"search(..., store=..., study={record.identity.name!r}), or start studies with the text 'script.py:Name'"
-        )
-    if not objects or ":" not in target:
+    if not objects:
         return space
+    find_modules(record.context)
+    if ":" in target:
+        return attrs.evolve(space, objects=load(_located(target, folder)).objects)
+    return attrs.evolve(space, objects={name: calls.imported(name) for name in record.context.get("names", ())})
+
+
+def _located(target: str, folder: str) -> str:
+    """Return a target as it is found from here: a relative file lies in the folder where the study was started."""
     file, _, name = target.rpartition(":")
+    if not file:
+        path = Path(folder) / target
+        return str(path) if path.is_file() else target
     path = Path(folder) / file
-    if file.endswith(".py") and path.is_file():
-        target = f"{path}:{name}"
-    return attrs.evolve(space, objects=load(target).objects)
+    return f"{path}:{name}" if file.endswith(".py") and path.is_file() else target
+
+
+def edited_target(record: Record, wishes: Wishes) -> tuple[Any, Wishes]:
+    """Return what a study searches as it is now, to be read again, and its task and objectives where they were given beside it.
+
+    Raises `StoreError` for a space that was passed as an object: only the program that made it has it.
+    """
+    target, folder = record.context.get("target"), str(record.context.get("folder", ""))
+    if target is None:
+        name = record.identity.name
+        raise StoreError(
+            f"study {name!r} searches a space that a program made, which has no file to read again: migrate it from there, "
+            f"search(space, ..., study={name!r}, migrate=True)"
+        )
+    find_modules(record.context)
+    given = record.context.get("given") or {}
+    return _located(str(target), folder), attrs.evolve(wishes, task=given.get("task"), objectives=given.get("objectives"))
 
 
 def stored_wishes(record: Record, *, trials: int | None, time: float | str | None, cost: float | None) -> Wishes:
@@ -48,8 +70,10 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
     try:
         backend = calls.from_text("backends", identity.backend)
     except calls.CallError as e:
+        nameless = "a lambda, a partial or what a function made has no name to import it by"
+        why = nameless if ".<" in identity.backend or "::<" in identity.backend else str(e)
         raise StoreError(
-            f"study {identity.name!r} measures candidates with {identity.backend}, which cannot be made from its text ({e}); "
+            f"study {identity.name!r} measures candidates with {identity.backend}, which cannot be made from its text ({why}); "
             f"continue it from Python: search(..., store=..., study={identity.name!r})"
         ) from e
     given: dict[str, Any] = {"trials": trials, "time": time, "cost": cost}

@@ -8,7 +8,6 @@ from typing import Any
 
 import attrs
 
-from symbolic.points import Point
 from symbolic.search import calls, snapshots
 from symbolic.search.check import check, signals
 from symbolic.search.complete import started
@@ -22,13 +21,13 @@ from symbolic.search.notices import Audience, Ended, Measured, Note, Opened, Wai
 from symbolic.search.plan import Plan
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm, Session
-from symbolic.search.queued import Queue
+from symbolic.search.queued import QUEUE, Queue
 from symbolic.search.sources import changed_files
 from symbolic.search.store import Log, StoreBusy
 from symbolic.search.tally import Tally
 from symbolic.search.versions import changed
 
-REPORT, QUEUE = "report", "queue"
+REPORT = "report"
 KEEPING = frozenset({"report", "continue", "inherit"})
 """Signals of backends that write checkpoints."""
 STOPPING = "stopping as soon as running trials report or end; a second Ctrl-C stops at once"
@@ -52,13 +51,14 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     store raise.
     """
     _alone(plan, log)
-    sitting = Sitting(plan, log, audience, stop, Queue(plan.baseline, tuple(_queued(plan, log))))
+    sitting = Sitting(plan, log, audience, stop, _queue(plan, log))
+    audience.hear_all(Note(line) for line in log.remarks)
     if (why := nothing_left(sitting)) is not None:
         audience.hear(Note(_nothing(plan, why, log.counts().proposed)))
         _report(plan, log, audience, _leader(plan, log).results)  # missing where a process was killed before it was stored
         return why
     log.set_budget(plan.problem.budget)
-    told = (*log.remarks, *changed_files(log.record.context), *plan.notes, *changed(log.record.versions))
+    told = (*changed_files(log.record.context), *plan.notes, *changed(log.record.versions))
     audience.hear_all(Note(line) for line in told)
     folder = log.folder if plan.backend.provides & KEEPING else None
     session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
@@ -77,9 +77,11 @@ def _alone(plan: Plan, log: Log) -> None:
             raise StoreBusy(f"study {plan.identity.name!r} is being searched by {', '.join(others)}, and {why}")
 
 
-def _queued(plan: Plan, log: Log) -> list[Point]:
-    """The candidates a user queued. Raises E601 with the path for one that is not valid."""
-    return [plan.space.candidate(values).point for values in log.document(QUEUE) or []]
+def _queue(plan: Plan, log: Log) -> Queue:
+    """The default candidate and those that a user queued and that wait. Raises E601 with the path for one that is not valid."""
+    before = log.counts().queued
+    values = log.document(QUEUE) or []
+    return Queue(plan.baseline, tuple(plan.space.candidate(v).point for v in values[before:]), before)
 
 
 def nothing_left(sitting: Sitting) -> Why | None:
@@ -89,7 +91,7 @@ def nothing_left(sitting: Sitting) -> Why | None:
         return None
     if budget.trials is not None and counts.proposed >= budget.trials:
         return "trials"
-    if record.state == "done" and counts.queued >= len(sitting.queue.points):
+    if record.state == "done" and counts.queued >= sitting.queue.queued:
         return "done"
     if budget.seconds is not None and record.elapsed_s >= budget.seconds:
         return "seconds"
@@ -106,7 +108,7 @@ def _nothing(plan: Plan, why: Why, proposed: int) -> str:
 
 def _search(sitting: Sitting, session: Session) -> Why:
     plan, log, audience = sitting.plan, sitting.log, sitting.audience
-    problem = attrs.evolve(plan.problem, facts=session.facts)
+    problem = attrs.evolve(plan.problem, facts=session.facts, context=log.record.context.get("facts", {}))
     algorithm = _settled(plan, problem, log)
     desk = _desk(sitting, problem, algorithm, session)
     counts, text = log.counts(), log.record.algorithm
@@ -159,7 +161,7 @@ def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:
 
 
 def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Session) -> Desk:
-    plan, log = sitting.plan, sitting.log
+    plan, log, history = sitting.plan, sitting.log, sitting.log.outdated()
     needed = signals(algorithm, problem)
     reuse = bool(plan.identity.options["reuse"]) and not needed & {"continue", "schedule"}
     return Desk(
@@ -167,7 +169,7 @@ def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Ses
         started(algorithm, problem),
         session,
         log,
-        Tally(_empty(problem), reuse, track="continue" in needed),
+        Tally(_empty(problem), reuse, track="continue" in needed, proposed=history.proposed, queued=history.queued),
         Meter(problem.budget, session.clock, log.record.elapsed_s),
         sitting.queue,
         sitting.audience,

@@ -9,20 +9,38 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from symbolic.python.objects import importable
+from symbolic.space import Space
 
-def source_of(target: Any, function: object = None) -> Mapping[str, Any]:
+
+def source_of(target: Any, function: object = None, space: Space | None = None) -> Mapping[str, Any]:
     """Return what a study keeps of its code, for resuming.
 
-    `target`: its text, where it is text; `folder`: the one that it is relative to; `files`: the SHA-256 of the target's file
-    and of the file that defines `function`, by path; `folders`: where the function's module is found.
+    `target`: its text, or that of a class or function that has a name, `/folder/train.py:Net`; `folder`: the one that it is
+    relative to; `files`: the SHA-256 of the target's file and of the file that defines `function`, by path; `folders`: where
+    modules are found. A dict or a space keeps the `names` of the objects it holds.
     """
     found: dict[str, Any] = {"folder": str(Path.cwd())}
-    if isinstance(target, str | Path):
-        found["target"] = str(target)
-    files = [*_files_of_target(target), *_files_of_object(function)]
+    text = str(target) if isinstance(target, str | Path) else text_of(target)
+    if text is not None:
+        found["target"] = text
+    held = [] if text is not None or space is None else list(space.objects.values())
+    files = [*_files_of_target(target), *_files_of_object(function), *(f for o in held for f in _files_of_object(o))]
     found["files"] = {str(file): _digest(file) for file in files}
-    found["folders"] = [str(folder) for folder in _folders(function)]
+    folders = [*_folders(function), *(f for o in (target, *held) for f in _folders(o))]
+    found["folders"] = list(dict.fromkeys(str(folder) for folder in folders))
+    if held:
+        found["names"] = [name for o in held if (name := importable(o)) is not None]
     return found
+
+
+def text_of(target: Any) -> str | None:
+    """Return the text that loads a class or function: `/folder/file.py:Name`, or `package.module:Name`; None for all else."""
+    if not (inspect.isclass(target) or inspect.isroutine(target)) or (name := importable(target)) is None:
+        return None
+    module, _, qualname = name.partition("::")
+    file = next(_files_of_object(target), None)
+    return f"{file}:{qualname}" if file is not None and file.stem == module else f"{module}:{qualname}"
 
 
 def changed_files(context: Mapping[str, Any]) -> tuple[str, ...]:
@@ -32,7 +50,7 @@ def changed_files(context: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def find_modules(context: Mapping[str, Any]) -> None:
-    """Let imports find the module of a study's function, as they did when it started."""
+    """Let imports find the modules of a study's code, as they did when it started."""
     folders: list[str] = context.get("folders") or []
     sys.path += [folder for folder in folders if folder not in sys.path and Path(folder).is_dir()]
 
@@ -71,10 +89,10 @@ def _files_of_object(found: object) -> Iterator[Path]:
         yield file.resolve()
 
 
-def _folders(function: object) -> Iterator[Path]:
-    """The folder from which the top package of a function's module is imported."""
-    name = getattr(getattr(function, "func", function), "__module__", None)
+def _folders(found: object) -> Iterator[Path]:
+    """The folder from which the top package of an object's module is imported; none for what is installed."""
+    name = getattr(getattr(found, "func", found), "__module__", None)
     module = sys.modules.get(str(name).partition(".")[0])
     file = getattr(module, "__file__", None)
-    if function is not None and file is not None:
+    if found is not None and file is not None and "site-packages" not in Path(file).parts:
         yield Path(file).resolve().parents[1 if hasattr(module, "__path__") else 0]

@@ -14,8 +14,10 @@ from typing import Any, Literal, Protocol
 import attrs
 
 from symbolic.errors import SymspaceError
+from symbolic.search.changing import NOTHING, Change
 from symbolic.search.events import Event, Plain, Result, Status, Trial
 from symbolic.search.problem import Budget
+from symbolic.space import Space
 from symbolic.table.table import Table
 
 State = Literal["open", "done"]
@@ -70,11 +72,12 @@ class Record:
 
 @attrs.frozen
 class Counts:
-    """How many durable trials a study has: by status, proposed in all (imported ones left out), and of those queued."""
+    """How many durable trials a study has: by status, proposed in all, and of those queued; `imported` are counted apart."""
 
     by_status: Mapping[str, int] = attrs.field(factory=dict)
     proposed: int = 0
     queued: int = 0
+    imported: int = 0
 
     @property
     def unfinished(self) -> int:
@@ -89,7 +92,11 @@ class Counts:
 
 @attrs.frozen(eq=False)
 class Entry:
-    """A durable trial as the log has it: `result` is final, None while it is pending. Times are UTC seconds."""
+    """A durable trial as the log has it: `result` is final, None while it is pending. Times are UTC seconds.
+
+    `space`: the older version of the study's space that an outdated trial belongs to; its candidate has no meaning in the
+    newest one. None for all others.
+    """
 
     trial: Trial
     status: RowStatus
@@ -98,6 +105,7 @@ class Entry:
     created_s: float = 0.0
     ended_s: float | None = None
     worker: str = ""
+    space: Space | None = None
 
 
 @attrs.frozen(eq=False)
@@ -220,6 +228,9 @@ class Log(View, Protocol):
     def remarks(self) -> tuple[str, ...]:
         """Lines the user should see about where the log lies."""
 
+    def outdated(self) -> Counts:
+        """Return how many of the trials have no meaning in the edited space: they count, and no search is told of them."""
+
     def turn(self) -> AbstractContextManager[Turn]:
         """Open a transaction: committed at the end of the block, rolled back by an exception."""
 
@@ -228,9 +239,6 @@ class Log(View, Protocol):
 
     def companions(self) -> list[str]:
         """Return the owners of other live processes that work on this study."""
-
-    def beat(self) -> None:
-        """Say that this process lives, where others look for that."""
 
     def put_document(self, name: str, value: Plain) -> None:
         """Write a named document beside the log."""
@@ -245,8 +253,11 @@ class Store(Protocol):
     def names(self) -> list[str]:
         """Return the names of the studies, oldest first."""
 
-    def open(self, identity: Identity, table: Table, record: Record) -> Log:
-        """Create the study from `record`, or continue it. Raises `StoreError` with a diff where it is another study."""
+    def open(self, identity: Identity, table: Table, record: Record, change: Change = NOTHING) -> Log:
+        """Create the study from `record`, or continue it, changed as far as `change` allows.
+
+        Raises `StoreError` with a diff where it is another study.
+        """
 
     def view(self, name: str) -> View:
         """Open a study read-only. Raises `StoreError` with the nearest name where there is none."""

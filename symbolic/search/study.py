@@ -9,6 +9,8 @@ from typing import Any
 
 import attrs
 
+from symbolic.importing import refuse_while_importing
+from symbolic.search.changing import NOTHING, Change
 from symbolic.search.finished import Study, StudyError, StudyTrial
 from symbolic.search.interrupts import Stop
 from symbolic.search.listen import say
@@ -16,8 +18,9 @@ from symbolic.search.memory import MemoryLog
 from symbolic.search.notices import Audience, Listener
 from symbolic.search.plan import Plan, objectives_in, plan
 from symbolic.search.protocols import Algorithm, Backend, Executor
-from symbolic.search.resuming import stored_space, stored_wishes
-from symbolic.search.sitting import QUEUE, sit
+from symbolic.search.queued import QUEUE
+from symbolic.search.resuming import edited_target, stored_space, stored_wishes
+from symbolic.search.sitting import sit
 from symbolic.search.store import Record, store_at
 from symbolic.search.targets import Goals
 from symbolic.search.wishes import DEFAULT_ALGORITHM, Wishes, packages, store_path
@@ -50,7 +53,9 @@ def search(
     executor: Executor | None = None,
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
+    context: Mapping[str, Any] | None = None,
     restart_supernet: bool = False,
+    migrate: bool = False,
     snapshot_s: float = 30.0,
     listeners: Sequence[Listener] | None = None,
     stop: Stop | None = None,
@@ -68,13 +73,16 @@ def search(
     exactly. `workers`: processes, 0 is this one. Trial 0 is the default candidate unless `baseline` is False. `reuse`: answer
     duplicates from the log. `deterministic`: proposals do not depend on timing with several workers. `trial_timeout`: a
     trial that takes longer is ended and fails (needs workers: in this process a trial that hangs cannot be ended, by `time`
-    neither). `trust`: packages that the space may call into, beside
-    layers of torch and torchvision and your own project; a resumed study trusts them too.
+    neither). `trust`: packages that the space may call into, beside layers of torch and torchvision and your own project; a
+    resumed study trusts them too. `context`: facts that nobody searches, stored with the study beside those of task and
+    machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on wherever
+    every stored candidate still has a meaning.
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
     with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the
     store holds another study of that name, and other `SymspaceError`s.
     """
+    refuse_while_importing("a search")
     wishes = Wishes(
         evaluate=evaluate,
         task=task,
@@ -89,6 +97,7 @@ def search(
         executor=executor,
         trial_timeout=trial_timeout,
         trust=trust,
+        context=context or {},
         seed=seed,
         study=study,
         baseline=baseline,
@@ -99,13 +108,14 @@ def search(
         restart_supernet=restart_supernet,
     )
     store_path(store)
-    return _run(plan(target, wishes), store, listeners, stop)
+    return _run(plan(target, wishes), store, listeners, stop, Change(space=migrate))
 
 
 def resume_study(
     store: str | Path,
     name: str,
     *,
+    algorithm: str | Algorithm | None = None,
     trials: int | None = None,
     time: float | str | None = None,
     cost: float | None = None,
@@ -113,30 +123,38 @@ def resume_study(
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
     restart_supernet: bool = False,
+    migrate: bool = False,
     listeners: Sequence[Listener] | None = None,
     stop: Stop | None = None,
 ) -> Study:
     """Continue a stored study with what it was started with; a budget given here replaces the stored one.
 
+    `algorithm`: another one goes on with the same log, learning from all its trials. `migrate`: the file or class that the
+    study searches was edited since; it is read again, and the study goes on where every stored candidate still has a meaning.
+
     Raises `StoreError` where there is no such study, or where its function cannot be imported.
     """
+    refuse_while_importing("a search")
     view = store_at(store).view(name)
     try:
         record = view.record
     finally:
         view.disconnect()
-    space = stored_space(record)
     wishes = stored_wishes(record, trials=trials, time=time, cost=cost)
     wishes = attrs.evolve(
         wishes,
+        algorithm=wishes.algorithm if algorithm is None else algorithm,
         workers=workers,
         trial_timeout=trial_timeout,
         restart_supernet=restart_supernet,
         trust=(*wishes.trust, *packages(trust)),
     )
-    again = plan(space, wishes)
-    again = attrs.evolve(again, context=record.context)
-    return _run(again, store, listeners, stop)
+    if migrate:
+        target, wishes = edited_target(record, wishes)
+        again = plan(target, wishes)
+        return _run(again, store, listeners, stop, Change(space=True, algorithm=algorithm is not None))
+    again = attrs.evolve(plan(stored_space(record), wishes), context=record.context)
+    return _run(again, store, listeners, stop, Change(algorithm=algorithm is not None))
 
 
 def load_study(store: str | Path, name: str) -> Study:
@@ -151,11 +169,17 @@ def load_study(store: str | Path, name: str) -> Study:
     return _stored(store, space, record)
 
 
-def _run(made: Plan, store: str | Path | None, listeners: Sequence[Listener] | None, stop: Stop | None) -> Study:
+def _run(
+    made: Plan,
+    store: str | Path | None,
+    listeners: Sequence[Listener] | None,
+    stop: Stop | None,
+    change: Change = NOTHING,
+) -> Study:
     audience = Audience([say] if listeners is None else list(listeners))
     stop = stop or Stop()
     if store is not None:
-        log = store_at(store).open(made.identity, made.problem.table, made.record)
+        log = store_at(store).open(made.identity, made.problem.table, made.record, change)
         try:
             why = sit(made, log, audience, stop)
             record = log.record

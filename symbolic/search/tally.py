@@ -52,6 +52,8 @@ class Tally:
             self.roots[trial.number] = (self.root(trial), trial.point.key)
 
     def _finish(self, result: Result) -> bool:
+        if result.trial.origin == "imported":
+            return False  # measured elsewhere: no part of the budget, no answer to a duplicate, never best
         self.finished += 1
         self.failed += result.status == "failed"
         self.cost_s += result.cost_s

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from symbolic.candidate import Candidate
 from symbolic.errors import SymspaceError
 from symbolic.search.durations import seconds
 from symbolic.search.objectives import Objectives
@@ -118,6 +119,26 @@ def _packages(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
         raise PlanError(f"trust={wrong[0]!r}: name the package whose objects spaces may call, e.g. 'timm'")
 
 
+def _facts(instance: Any, attribute: Any, value: object) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(k, str) for k in value):
+        raise PlanError(f"context={value!r}: it is a mapping of facts by name, e.g. {{'similarity': 0.8}}")
+
+
+def _candidates(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
+    wrong = [v for v in value if not isinstance(v, Candidate | Mapping)]
+    if wrong:
+        raise PlanError(f"queue={wrong[0]!r}: give candidates, or their values by path, {{'lr': 0.1}}")
+
+
+def several(value: Any) -> tuple[Any, ...]:
+    """Return what was given as a tuple: one thing alone, or a list of them."""
+    return tuple(value) if isinstance(value, list) else (value,) if not isinstance(value, tuple) or _pair(value) else value
+
+
+def _pair(value: tuple[Any, ...]) -> bool:
+    return len(value) == 2 and isinstance(value[0], Candidate | Mapping) and not isinstance(value[1], Candidate)
+
+
 def packages(value: Any) -> tuple[Any, ...]:
     """Return the names of packages as a tuple: one alone, or several."""
     return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
@@ -161,4 +182,7 @@ class Wishes:
     fidelity: str | None = attrs.field(default=None, validator=_name)
     snapshot_s: float = attrs.field(default=30.0, validator=_pause)
     restart_supernet: bool = attrs.field(default=False, validator=_flag)
+    context: Mapping[str, Any] = attrs.field(factory=dict, validator=_facts)
+    queue: tuple[Any, ...] = attrs.field(default=(), converter=several, validator=_candidates)
+    warm_start: tuple[Any, ...] = attrs.field(default=(), converter=several)
     trust: tuple[str, ...] = attrs.field(default=(), converter=packages, validator=_packages)
