@@ -5,7 +5,7 @@ The shape rules are run over candidates, and the decision values that break them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -59,8 +59,8 @@ class Outlines:
     def layer(self, op: Any, s: Shape) -> object:
         return None
 
-    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
-        return None, op.shape(s, lambda inner: body(inner)[1])
+    def around(self, op: Any, s: Shape, body: Any) -> tuple[object, Shape]:
+        return None, op.shape(s, (lambda inner: body(inner)[1]) if callable(body) else body)
 
     def join(self, parts: Sequence[object]) -> object:
         return None
@@ -70,6 +70,24 @@ class Outlines:
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         raise Foreign(at.fn)
+
+    def memory(self) -> Any:
+        return None
+
+    def remember(self, part: Any, memory: Any) -> Any:
+        return None
+
+    def recall(self, memory: Any, back: int) -> Any:
+        return None
+
+    def begin(self, part: Any, memory: Any) -> Any:
+        return None
+
+    def forget(self, part: Any, memories: Sequence[Any]) -> Any:
+        return None
+
+    def weight(self, layer: Any) -> Any:
+        return None
 
 
 def check_trust(space: Space) -> None:
@@ -137,7 +155,7 @@ def shape_error(space: Space, point: Point, facts: TaskFacts) -> SpaceError | No
         try:
             if key != network:
                 walk.value(x)
-            elif misfit := _misfit(walk.network.layer(x, facts.input)[1], facts):
+            elif misfit := _misfit(walk.network.whole(x, facts.input)[1], facts):
                 message, hint = misfit
                 return ShapeError("E602", message, span_of(x) or _entry_span(space, key), hint)
         except Foreign:

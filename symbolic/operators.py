@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -30,6 +30,8 @@ class Parameter:
     type: str
     required: bool
     default: object = None
+    many: bool = False
+    """Whether it takes all positional arguments that are left, and none by name."""
 
 
 @attrs.frozen
@@ -42,10 +44,18 @@ class Signature:
     doc: str = attrs.field(default="", eq=False)
     value: bool = False
     """Whether it describes a value (an optimizer) instead of a module: it has no shape rule, and `build` ignores its shape."""
+    bare: bool = False
+    """Whether the body may be left out where an argument is given."""
 
     def __str__(self) -> str:
-        shown = [f"{p.name}: {p.type}" + ("" if p.required else f" = {_written(p.default)}") for p in self.parameters]
-        return f"{self.name}({', '.join(shown)})" + (" { body }" if self.body else "")
+        body = "" if not self.body else " or { body }" if self.bare else " { body }"
+        return f"{self.name}({', '.join(map(_shown, self.parameters))})" + body
+
+
+def _shown(p: Parameter) -> str:
+    if p.many:
+        return f"{p.name}: {p.type}, ..."
+    return f"{p.name}: {p.type}" + ("" if p.required else f" = {_written(p.default)}")
 
 
 def _written(default: object) -> str:
@@ -79,6 +89,36 @@ class Part(Protocol):
     def build(self, s: Shape) -> tuple[Any, Shape]: ...
 
 
+class Output(Protocol):
+    """What an argument of type `output` is given: what an earlier item gave, to be read where the operator runs."""
+
+    @property
+    def shape(self) -> Shape: ...
+    def read(self) -> Any: ...  # a module that gives the output, whatever it is called with
+
+
+class Weights(Protocol):
+    """What an argument of type `weights` is given: the weight of an earlier layer, `parameter` once that is built."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def parameter(self) -> Any: ...
+
+
+class Edges(Protocol):
+    """What an operator gets as its body that is a graph: `nodes` nodes, each with edges from the inputs and nodes before it.
+
+    `earlier`: the inputs beside the one that reaches the operator, the oldest first; that one comes after them.
+    """
+
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def earlier(self) -> tuple[Output, ...]: ...
+    def into(self, node: int, sources: Sequence[Shape], strides: Sequence[int]) -> list[tuple[int, Any, Shape]]:
+        """Build the edges into a node; return for each the place of its source, the layer, and the shape it gives."""
+
+
 class BodyOperator(Protocol):
     """An operator with a body: `body` continues into it for a given input shape."""
 
@@ -94,10 +134,11 @@ def operator(name: str) -> Callable[[C], C]:
     """Make a class an operator called `name`: a frozen attrs class with a `signature`.
 
     The class has typed fields (`width: int; kernel: int = 3`), `shape` and `build`; it has a body when `build` takes two
-    arguments beside self, and describes a value (no `shape`) when the class says `value = True`. Two more attributes, both
-    tuples of argument names: `spatial`, those that change the number of places (a supernet gets one layer per value, not an
-    elastic number), and `from_task`, those that a fact of the task fills when they are not given. The entry point in
-    `symspace.operators` has the same name.
+    arguments beside self (one that may be left out when the second has a default), and describes a value (no `shape`) when
+    the class says `value = True`. A last field of type `tuple[Part, ...]` takes any number of operators. Two more attributes,
+    both tuples of argument names: `spatial`, those that change the number of places (a supernet gets one layer per value, not
+    an elastic number), and `from_task`, those that a fact of the task fills when they are not given. A method
+    `weight_shape(s)` says that later layers may share the weight. The entry point in `symspace.operators` has the same name.
     """
 
     def wrap(cls: C) -> C:
@@ -114,14 +155,18 @@ def signature_of(name: str, cls: type) -> Signature:
     parameters = []
     for field in attrs.fields(cls):
         hint = _without_none(hints[field.name])
+        many = typing.get_origin(hint) is tuple
+        hint = typing.get_args(hint)[0] if many else hint
         kind = getattr(hint, "__name__", str(hint))
-        kind = {"object": "any", "Any": "any", "Part": "module"}.get(kind, kind)
+        kind = {"object": "any", "Any": "any", "Part": "module", "Output": "output", "Weights": "weights"}.get(kind, kind)
         if kind not in TYPES:
             raise TypeError(f"operator {name!r}: argument {field.name!r} has the type {kind!r}; allowed: {', '.join(TYPES)}")
         required = field.default is attrs.NOTHING
-        parameters.append(Parameter(field.name, kind, required, None if required else field.default))
-    body = len(inspect.signature(cls.build).parameters) == 3  # type: ignore[attr-defined]
-    return Signature(name, tuple(parameters), body, inspect.getdoc(cls) or "", bool(getattr(cls, "value", False)))
+        parameters.append(Parameter(field.name, kind, required, None if required else field.default, many))
+    takes = list(inspect.signature(cls.build).parameters.values())  # type: ignore[attr-defined]
+    body = len(takes) == 3 and not any(p.many for p in parameters)
+    bare = body and takes[2].default is not inspect.Parameter.empty
+    return Signature(name, tuple(parameters), body, inspect.getdoc(cls) or "", bool(getattr(cls, "value", False)), bare)
 
 
 def _without_none(hint: Any) -> Any:

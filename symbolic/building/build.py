@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -146,14 +146,14 @@ class Modules:
         """Build the module of an operator."""
         return op.build(s)
 
-    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
+    def around(self, op: Any, s: Shape, body: Any) -> tuple[object, Shape]:
         """Build the module of an operator with a body."""
         module, out = op.build(s, body)
         return module, out
 
     def join(self, parts: Sequence[object]) -> object:
         """Build a sequence."""
-        return registry.get("operators", "sequence").join(parts)
+        return _sequence().join(parts)
 
     def cost(self, name: str, module: object, s: Shape | None, at: Formula) -> int:
         """Count parameters or multiply-adds. Raises E602 for what is no network, and where FLOPs cannot be counted."""
@@ -172,7 +172,36 @@ class Modules:
             hint = "put it at the end of the network, or register an operator with a shape rule"
             raise ShapeError("E602", f"the shape that {at.fn} gives is not known before it is built", at.span, hint)
         try:
-            shape: Shape = registry.get("operators", "sequence").probe(module, s)
+            shape: Shape = _sequence().probe(module, s)
         except Exception as e:
             raise ShapeError("E602", f"{at.fn} does not fit behind {s}: {e}", at.span) from e
         return shape
+
+    def memory(self) -> Any:
+        """Build a memory."""
+        return _sequence().memory()
+
+    def remember(self, part: Any, memory: Any) -> Any:
+        """Build a layer that puts its output into a memory."""
+        return _sequence().remember(part, memory)
+
+    def recall(self, memory: Any, back: int) -> Any:
+        """Build a layer that reads a memory."""
+        return _sequence().recall(memory, back)
+
+    def begin(self, part: Any, memory: Any) -> Any:
+        """Build a layer whose items remember."""
+        return _sequence().begin(part, memory)
+
+    def forget(self, part: Any, memories: Sequence[Any]) -> Any:
+        """Build a network that leaves nothing in its memories."""
+        return _sequence().forget(part, memories)
+
+    def weight(self, layer: Any) -> Any:
+        """Return the parameter that is the weight of a layer."""
+        return _sequence().weight(layer)
+
+
+def _sequence() -> Any:
+    """Return the operator that knows how layers of the language become one network."""
+    return registry.get("operators", "sequence")

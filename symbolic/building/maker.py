@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from symbolic.resolver import Resolver
@@ -25,8 +25,8 @@ class Maker(Protocol):
     def layer(self, op: Any, s: Shape) -> object:
         """Build an operator for an input shape."""
 
-    def around(self, op: Any, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[object, Shape]:
-        """Build an operator with a body."""
+    def around(self, op: Any, s: Shape, body: Any) -> tuple[object, Shape]:
+        """Build an operator with a body: a function into it, or the edges of a graph."""
 
     def join(self, parts: Sequence[object]) -> object:
         """Make one layer of several that follow each other."""
@@ -36,3 +36,21 @@ class Maker(Protocol):
 
     def measure(self, module: object, s: Shape, at: Operation) -> Shape:
         """Return the shape a layer of foreign make gives."""
+
+    def memory(self) -> Any:
+        """Make a memory for outputs that are read again further on."""
+
+    def remember(self, part: Any, memory: Any) -> Any:
+        """Make a layer that puts its output into a memory."""
+
+    def recall(self, memory: Any, back: int) -> Any:
+        """Make a layer that gives what was put into a memory, `back` puts ago."""
+
+    def begin(self, part: Any, memory: Any) -> Any:
+        """Make a layer that runs `part` with a memory that holds the input alone, and empties it afterwards."""
+
+    def forget(self, part: Any, memories: Sequence[Any]) -> Any:
+        """Make a layer that runs `part` and empties memories afterwards."""
+
+    def weight(self, layer: Any) -> Any:
+        """Return the one weight of a layer."""

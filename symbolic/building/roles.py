@@ -37,7 +37,7 @@ ABSENT: Final = Absence.ABSENT
 
 def operator_class(x: Operation) -> Any:
     """Return the class of a registered operator. Raises E201 for an unknown one, E209 for a form of the next version."""
-    if x.fn in ("dag", "stack", "dense", "edit") and x.fn not in registry.entries("operators"):
+    if x.fn == "edit" and x.fn not in registry.entries("operators"):
         raise SpaceError("E209", f"building {x.fn!r} is not supported yet", x.span)
     if x.fn not in registry.entries("operators"):
         raise SpaceError("E201", f"unknown operator {x.fn!r}", x.span, nearest(x.fn, registry.entries("operators")))

@@ -21,6 +21,7 @@ from symbolic.building.network import Network, Part
 from symbolic.building.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
 from symbolic.building.values import Inactive
 from symbolic.errors import SpaceError, SymspaceError, nearest
+from symbolic.operators import Parameter
 from symbolic.resolver import Resolver
 from symbolic.shapes import Shape, ShapeError
 from symbolic.table.instances import (
@@ -77,7 +78,7 @@ class Walk:
     def value(self, x: Instance) -> object:
         """Return what an instance stands for outside a network; a layer is built for the input of the task."""
         if self.blueprint.is_layer(x):
-            return self.network.layer(x, self._input(x))[0]
+            return self.network.whole(x, self._input(x))[0]
         match x:
             case Constant(value=value):
                 return value
@@ -233,7 +234,7 @@ class Walk:
 
     # Calls
 
-    def call(self, x: Operation) -> object:
+    def call(self, x: Operation, s: Shape | None = None) -> object:
         """Call a Python object, or run it as a constructor that asks decisions of its own."""
         if x.body is not None:
             raise SpaceError("E209", f"a body for {x.fn} is not supported yet", x.span)
@@ -253,27 +254,37 @@ class Walk:
             message = f"`{x.path}`: {x.fn} cannot be built: {type(e).__name__}: {e}"
             raise ShapeError("E602", message, x.span) from e
 
-    def filled(self, x: Operation, cls: Any) -> Any:
+    def filled(self, x: Operation, cls: Any, network: Network) -> Any:
         """Return the operator with its arguments; absent ones take the operator's default. Raises E203, E204."""
-        parameters = {p.name: p for p in cls.signature.parameters}
+        parameters = {p.name: p for p in cls.signature.parameters if not p.many}
         named = {**dict(zip(parameters, x.positional, strict=False)), **x.named}
-        given = {}
+        given: dict[str, Any] = {}
         for name, y in named.items():
             if name not in parameters:
                 raise SpaceError("E203", f"{x.fn!r} has no argument {name!r}", x.span, nearest(name, parameters))
-            kind = parameters[name].type
-            if kind in ("output", "weights"):
-                raise SpaceError("E209", f"a reference to {kind} ({name!r} of {x.fn}) is not supported yet", x.span)
-            part = kind == "module" or (kind == "any" and self.blueprint.is_layer(y))
-            value = Part(self.network, y) if part else self.value(y)
+            value = self._filling(x, parameters[name], y, network)
             if value is not ABSENT:
-                given[name] = checked(x, parameters[name], value, y)
+                given[name] = value
         known = {} if self.facts is None else self.facts.values
         given |= {k: known[k] for k in getattr(cls, "from_task", ()) if k not in given and k in known}
         for p in parameters.values():
             if p.required and p.name not in given:
                 raise SpaceError("E204", f"{x.fn!r} needs the argument {p.name!r}", x.span)
         return cls(**given)
+
+    def _filling(self, x: Operation, parameter: Parameter, y: Instance, network: Network) -> object:
+        """Return what an argument of an operator is given, absent where it is not there."""
+        match parameter.type:
+            case "output":
+                return network.output(x, parameter.name, y)
+            case "weights":
+                return network.weights(x, parameter.name, y)
+            case "module":
+                return Part(network, y)
+            case "any" if self.blueprint.is_layer(y):
+                return Part(network, y)
+        value = self.value(y)
+        return value if value is ABSENT else checked(x, parameter, value, y)
 
     def _operation(self, x: Operation) -> object:
         """Return the value of a call that is no layer: a list, a Python object, a described value."""
@@ -282,7 +293,7 @@ class Walk:
             return items if x.fn == "list" else tuple(items)
         if "::" in x.fn:
             return self.call(x)
-        return self.filled(x, operator_class(x)).build(None)
+        return self.filled(x, operator_class(x), self.network).build(None)
 
     def _argument(self, x: Instance) -> object:
         if self.blueprint.is_layer(x):

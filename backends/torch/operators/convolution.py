@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backends.torch.operators.sharing import fits, shared
 from backends.torch.operators.sizes import ceil_div, divides, positive, same_padding
-from symbolic.operators import expect, operator
+from symbolic.operators import Weights, expect, operator
 from symbolic.shapes import Shape, image, sequence
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Conv2d:
     """2-d convolution, `same` padding.
 
     Input: image (C, H, W). Output: image (width, ceil(H / stride), ceil(W / stride)); without a width the channels stay.
-    Odd kernels are padded by kernel // 2 on every side, even ones by what is missing.
+    Odd kernels are padded by kernel // 2 on every side, even ones by what is missing. `weight` shares that of an earlier layer.
     """
 
     width: int | None = None
@@ -26,6 +27,7 @@ class Conv2d:
     groups: int = 1
     dilation: int = 1
     bias: bool = True
+    weight: Weights | None = None
 
     spatial = ("stride", "dilation")
 
@@ -37,11 +39,22 @@ class Conv2d:
         if self.groups != 1:
             divides("conv2d", self.groups, s, channels, "input channels")
             divides("conv2d", self.groups, s, out, "output channels")
+        if self.weight is not None:
+            fits("conv2d", self.weight, self.weight_shape(s))
         return image(out, ceil_div(height, self.stride), ceil_div(width, self.stride))
 
+    def weight_shape(self, s: Shape) -> tuple[int, ...]:
+        out = s.axes[0] if self.width is None else self.width
+        return (out, s.axes[0] // self.groups, self.kernel, self.kernel)
+
     def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
         out = self.shape(s).axes[0]
-        return conv(s, out, self.kernel, self.stride, self.groups, self.dilation, self.bias)
+        made = conv(s, out, self.kernel, self.stride, self.groups, self.dilation, self.bias)
+        if self.weight is not None:
+            shared(next(m for m in made.modules() if isinstance(m, nn.Conv2d)), self.weight)
+        return made
 
 
 @operator("depthwise_conv2d")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from collections.abc import Sequence as Parts
 from typing import TYPE_CHECKING, Any
 
-from backends.torch.operators.sizes import ceil_div, unchanged
+from backends.torch.operators.sizes import stride_between, unchanged
 from symbolic.errors import SpaceError
-from symbolic.operators import expect, operator
+from symbolic.operators import Output, expect, operator
 from symbolic.shapes import Kind, Shape, same_axis, same_shape
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Residual:
 
         module, out = body(s)
         self._check(s, out)
-        return Layer(module, None if self._kept(s, out) else project(s, out, _stride(s, out))), out
+        return Layer(module, None if self._kept(s, out) else project(s, out, stride_between(s, out))), out
 
     def _kept(self, s: Shape, out: Shape) -> bool:
         return unchanged(s, out) if self.project else same_shape(s, out)
@@ -143,32 +143,98 @@ class Residual:
             raise SpaceError("E602", f"residual must keep the shape, got {s} -> {out}", hint=hint)
         if s.kind != "image" or out.kind != "image":
             raise SpaceError("E602", f"residual(project: true) needs images, got {s} -> {out}")
-        if _stride(s, out) == 0:
+        if stride_between(s, out) == 0:
             raise SpaceError("E602", f"residual(project: true) cannot bring {s} to {out}: no stride does")
 
 
 @operator("concat")
 class Concat:
-    """Put the output of the body behind the input, along channels or features. The other axes must stay."""
+    """Put two outputs side by side, along channels or features; the other axes must be the same.
 
-    def shape(self, s: Shape, body: Callable[[Shape], Shape]) -> Shape:
-        return self._joined(s, body(s))
+    `concat(early)` puts what the item called `early` gave before the input, `concat { body }` the output of the body behind it.
+    """
 
-    def build(self, s: Shape, body: Callable[[Shape], tuple[Any, Shape]]) -> tuple[nn.Module, Shape]:
+    other: Output | None = None
+
+    def shape(self, s: Shape, body: Callable[[Shape], Shape] | None = None) -> Shape:
+        joined = s if self.other is None else _side_by_side(self.other.shape, s)
+        return joined if body is None else _side_by_side(joined, body(joined))
+
+    def build(self, s: Shape, body: Callable[[Shape], tuple[Any, Shape]] | None = None) -> tuple[nn.Module, Shape]:
+        from torch import nn
+
+        from backends.torch.graphs import Join
         from backends.torch.layers import Concat as Layer
 
-        module, out = body(s)
-        return Layer(module, -1 if s.kind == "sequence" else 1), self._joined(s, out)
+        axis, parts = -1 if s.kind == "sequence" else 1, list[nn.Module]()
+        if self.other is not None:
+            s, parts = _side_by_side(self.other.shape, s), [Join(self.other.read(), None, axis)]
+        if body is not None:
+            module, out = body(s)
+            s, parts = _side_by_side(s, out), [*parts, Layer(module, axis)]
+        return (parts[0] if len(parts) == 1 else nn.Sequential(*parts)), s
 
-    def _joined(self, s: Shape, out: Shape) -> Shape:
-        expect("concat", s, "image", "features", "sequence")
+
+@operator("add")
+class Add:
+    """Add an earlier output to the input: `add(early)` that of the item called `early`, `add(back: 2)` that of two items back.
+
+    Items are the instances of the repeat, or the items of the stack, in which it stands; 1 back is what the item itself was
+    given. An output with fewer channels is filled up with zeros, a larger one brought to size by means of equal windows; with
+    `project: true` a 1x1 convolution and batch norm bring an image to width and size.
+    """
+
+    other: Output | None = None
+    back: Output | None = None
+    project: bool = False
+
+    def shape(self, s: Shape) -> Shape:
+        expect("add", s, "image", "features", "sequence")
+        for given in self._given():
+            self._check(given.shape, s)
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        from backends.torch.graphs import Join
+
+        made = [Join(given.read(), self._fit(given.shape, s), None) for given in self._given()]
+        return made[0] if len(made) == 1 else nn.Sequential(*made)
+
+    def _given(self) -> list[Output]:
+        return [given for given in (self.other, self.back) if given is not None]
+
+    def _check(self, given: Shape, s: Shape) -> None:
+        if given.kind != s.kind:
+            raise SpaceError("E602", f"add joins outputs of one kind, got {given} and {s}")
+        if unchanged(given, s) or (self.project and s.kind == "image" and stride_between(given, s)):
+            return
         at = 1 if s.kind == "sequence" else 0
-        kept = [(a, b) for k, (a, b) in enumerate(zip(s.axes, out.axes, strict=False)) if k != at]
-        if s.kind != out.kind or not all(same_axis(a, b) for a, b in kept):
-            raise SpaceError("E602", f"concat can only join along channels or features, got {s} and {out}")
-        axes = list(s.axes)
-        axes[at] = s.axes[at] + out.axes[at]
-        return Shape(s.kind, tuple(axes))
+        smaller = any(a < b for k, (a, b) in enumerate(zip(given.axes, s.axes, strict=True)) if k != at)
+        if self.project or smaller or given.axes[at] > s.axes[at]:
+            hint = None if self.project or s.kind != "image" else "add(..., project: true) brings an image to another width"
+            raise SpaceError("E602", f"add cannot bring {given} to {s}", hint=hint)
+
+    def _fit(self, given: Shape, s: Shape) -> nn.Module | None:
+        from backends.torch.graphs import Fit
+
+        if unchanged(given, s):
+            return None
+        if self.project:
+            return project(given, s, stride_between(given, s))
+        at = 1 if s.kind == "sequence" else 0
+        places = s.axes[:1] if s.kind == "sequence" else s.axes[1:]
+        return Fit(places, s.axes[at] - given.axes[at])
+
+
+def _side_by_side(s: Shape, out: Shape) -> Shape:
+    expect("concat", s, "image", "features", "sequence")
+    at = 1 if s.kind == "sequence" else 0
+    kept = [(a, b) for k, (a, b) in enumerate(zip(s.axes, out.axes, strict=False)) if k != at]
+    if s.kind != out.kind or not all(same_axis(a, b) for a, b in kept):
+        raise SpaceError("E602", f"concat can only join along channels or features, got {s} and {out}")
+    return Shape(s.kind, tuple(a + b if k == at else a for k, (a, b) in enumerate(zip(s.axes, out.axes, strict=True))))
 
 
 def project(s: Shape, out: Shape, stride: int) -> nn.Module:
@@ -176,11 +242,3 @@ def project(s: Shape, out: Shape, stride: int) -> nn.Module:
     from torch import nn
 
     return nn.Sequential(nn.Conv2d(s.axes[0], out.axes[0], 1, stride, bias=False), nn.BatchNorm2d(out.axes[0]))
-
-
-def _stride(s: Shape, out: Shape) -> int:
-    """Return the stride of a 1x1 convolution from one image size to another; 0 where there is none."""
-    for stride in range(1, max(s.axes[1:]) + 1):
-        if all(ceil_div(a, stride) == b for a, b in zip(s.axes[1:], out.axes[1:], strict=True)):
-            return stride
-    return 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from backends.torch.operators.sharing import fits, shared
 from backends.torch.operators.sizes import positive
 from symbolic.errors import SpaceError
-from symbolic.operators import expect, operator
+from symbolic.operators import Weights, expect, operator
 from symbolic.shapes import Shape, features, sequence
 
 if TYPE_CHECKING:
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
 
 @operator("linear")
 class Linear:
-    """Affine map of the features. Input: features (F) or sequence (L, F). Output: the same kind with `width` features."""
+    """Affine map of the features. Input: features (F) or sequence (L, F). Output: the same kind with `width` features.
+
+    `weight` shares that of an earlier layer: `linear(classes, weight: words)` after `embedding(64) as words`.
+    """
 
     width: int
     bias: bool = True
+    weight: Weights | None = None
 
     def shape(self, s: Shape) -> Shape:
         if s.kind == "image":
@@ -28,23 +33,28 @@ class Linear:
             )
         expect("linear", s, "features", "sequence")
         positive("linear", width=self.width)
+        fits("linear", self.weight, self.weight_shape(s))
         return Shape(s.kind, (*s.axes[:-1], self.width))
+
+    def weight_shape(self, s: Shape) -> tuple[int, ...]:
+        return (self.width, s.axes[-1])
 
     def build(self, s: Shape) -> nn.Module:
         from torch import nn
 
-        return nn.Linear(s.axes[-1], self.width, self.bias)
+        return shared(nn.Linear(s.axes[-1], self.width, self.bias), self.weight)
 
 
 @operator("embedding")
 class Embedding:
     """A vector for each token number. Input: tokens (L). Output: sequence (L, width).
 
-    The vocabulary is that of the task unless given.
+    The vocabulary is that of the task unless given. `weight` shares that of an earlier layer.
     """
 
     width: int
     vocabulary: int | None = None
+    weight: Weights | None = None
 
     from_task = ("vocabulary",)
 
@@ -53,13 +63,18 @@ class Embedding:
         positive("embedding", width=self.width, vocabulary=self.vocabulary)
         if self.vocabulary is None:
             raise SpaceError("E602", "embedding needs the argument vocabulary: the task does not say how many tokens there are")
+        fits("embedding", self.weight, self.weight_shape(s))
         return sequence(s.axes[0], self.width)
+
+    def weight_shape(self, s: Shape) -> tuple[int, ...]:
+        assert self.vocabulary is not None, "the shape rule comes first"
+        return (self.vocabulary, self.width)
 
     def build(self, s: Shape) -> nn.Module:
         from torch import nn
 
-        assert self.vocabulary is not None, "the shape rule comes first"
-        return nn.Embedding(self.vocabulary, self.width)
+        vocabulary, width = self.weight_shape(s)
+        return shared(nn.Embedding(vocabulary, width), self.weight)
 
 
 @operator("flatten")

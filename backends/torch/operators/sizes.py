@@ -57,3 +57,16 @@ def unchanged(s: Shape, out: Shape) -> bool:
     return (
         s.kind == out.kind and len(s.axes) == len(out.axes) and all(bool(a == b) for a, b in zip(s.axes, out.axes, strict=True))
     )
+
+
+def stride_between(s: Shape, out: Shape) -> int:
+    """Return the stride of a 1x1 convolution from one image size to another; 0 where there is none.
+
+    >>> from symbolic.shapes import image
+    >>> stride_between(image(3, 9, 8), image(8, 5, 4)), stride_between(image(3, 4, 4), image(3, 8, 8))
+    (2, 0)
+    """
+    for stride in range(1, max(s.axes[1:]) + 1):
+        if all(ceil_div(a, stride) == b for a, b in zip(s.axes[1:], out.axes[1:], strict=True)):
+            return stride
+    return 0

@@ -64,7 +64,8 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
     "identity": (ANY, {}),
 }
 ACTIVATIONS = ["relu", "leaky_relu", "gelu", "silu", "mish", "hardswish", "elu", "tanh", "sigmoid"]
-BODIES = ["sequence", "residual", "concat"]
+BODIES = ["sequence", "residual", "concat", "dag", "stack"]
+GRAPHS = ["add", "dense", "edges"]  # with the others of their file in test_graphs
 CASES = [
     (name, s, dict(zip(arguments, values, strict=True)))
     for name, (shapes, arguments) in {**GRID, **{name: (ANY, {}) for name in ACTIVATIONS}}.items()
@@ -79,7 +80,7 @@ def zeros(s: Shape) -> torch.Tensor:
 
 def test_every_layer_operator_is_in_the_grid() -> None:
     layers = {n for n in registry.entries("operators") if not registry.get("operators", n).signature.value}
-    assert layers == {*GRID, *ACTIVATIONS, *BODIES}
+    assert layers == {*GRID, *ACTIVATIONS, *BODIES, *GRAPHS}
 
 
 @pytest.mark.parametrize("name", [*GRID, *ACTIVATIONS])
@@ -94,7 +95,7 @@ def test_shape_rule_is_the_shape_of_the_output(name: str) -> None:
         assert all(type(n) is int for n in op.shape(s).axes)
 
 
-@pytest.mark.parametrize("name", [*GRID, *ACTIVATIONS, *BODIES])
+@pytest.mark.parametrize("name", [*GRID, *ACTIVATIONS, *BODIES, *GRAPHS])
 def test_signature_tells_name_and_documentation(name: str) -> None:
     signature = registry.get("operators", name).signature
     assert signature.name == name
