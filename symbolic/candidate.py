@@ -13,6 +13,9 @@ from symbolic.points import Point
 from symbolic.space import Space
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from symbolic.display.svg import Drawing
     from symbolic.task import TaskFacts
 
 
@@ -130,5 +133,30 @@ class Candidate:
         text: str = registry.get("backends", "train")().source(self, facts)
         return text
 
+    def draw(self, facts: TaskFacts | None = None) -> Drawing:
+        """Return a drawing of the candidate's network: shown by notebooks, `.save("network.svg")` writes it.
+
+        The network is built and run once, on PyTorch's meta device where it can be; `facts` default to those of the space's
+        task. Raises `SymspaceError` where there is no task, the space builds no one network, or it does not run.
+        """
+        from symbolic.display.drawing import draw_candidate
+
+        return draw_candidate(self, facts)
+
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        return f"<candidate of {self.space.name}: {self.to_dict()}>"
+
+    def __rich__(self) -> RenderableType:
+        from symbolic.display.candidate_view import candidate_view
+        from symbolic.display.terminal import as_rich
+
+        return as_rich(candidate_view(self))
+
+    def _repr_html_(self) -> str:
+        from symbolic.display.candidate_view import candidate_view
+        from symbolic.display.html import as_html
+
+        return as_html(candidate_view(self))

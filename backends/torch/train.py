@@ -20,6 +20,7 @@ from backends.torch.train_measures import LATENCIES
 from backends.torch.train_network import check_network
 from symbolic.candidate import Candidate
 from symbolic.check import check_outputs
+from symbolic.display.graph import Graph
 from symbolic.search.events import Trial
 from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts
@@ -134,6 +135,12 @@ class TrainBackend:
         from backends.torch.written import write
 
         return write(candidate, facts, path, checkpoint, batch)
+
+    def graph(self, candidate: Candidate, facts: TaskFacts | None = None) -> Graph:
+        """Return the graph of a candidate's network, to be drawn; see `backends.torch.graph.network`."""
+        from backends.torch.graph.network import graph
+
+        return graph(candidate, facts)
 
 
 def online(space: Space) -> frozenset[str]:

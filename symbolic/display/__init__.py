@@ -1,0 +1,1 @@
+"""How spaces, candidates and studies look: in a terminal, in a notebook, and as drawings."""
