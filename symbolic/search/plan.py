@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from symbolic import registry
+from symbolic.candidate import Candidate
 from symbolic.check import check_shapes, check_trust
 from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
@@ -17,8 +18,9 @@ from symbolic.search.check import Unsuited, able, check, signals, unsuited
 from symbolic.search.context import context_of
 from symbolic.search.desk import LoopOptions
 from symbolic.search.durations import seconds
-from symbolic.search.events import TRANSIENT
+from symbolic.search.events import TRANSIENT, Result
 from symbolic.search.fixing import fixed
+from symbolic.search.imported import imported
 from symbolic.search.objectives import Objective, Objectives, objectives_of
 from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.search.protocols import Algorithm, Backend, Executor
@@ -50,6 +52,8 @@ class Plan:
     identity: Identity
     options: LoopOptions
     baseline: Point | None = None
+    queue: tuple[Mapping[str, Any], ...] = ()
+    imported: tuple[Result, ...] = ()
     notes: tuple[str, ...] = ()
     context: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -88,7 +92,11 @@ def plan(target: Any, wishes: Wishes) -> Plan:
     problem = _problem(space, facts, wishes, relaxed or bool(getattr(algorithm, "ends", False)))
     check(algorithm, problem, name)
     relaxed = bool(signals(algorithm, problem) & TRANSIENT)
-    baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else not relaxed)
+    known = imported(wishes.warm_start, space, problem.objectives, problem.fidelity)
+    referred = bool(problem.objectives.references)
+    baseline, missing = _baseline(space, wishes.baseline if wishes.baseline is not None else referred or not relaxed)
+    if referred and baseline is None:
+        raise PlanError(_without_reference(problem.objectives, missing))
     options = LoopOptions(
         transient=relaxed,
         deterministic=wishes.deterministic,
@@ -105,7 +113,9 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         _identity(space, task, backend, text, wishes, baseline is not None),
         options,
         baseline,
-        facts.notes + fixings + missing,
+        tuple(_values(space, c) for c in wishes.queue),
+        known.results,
+        facts.notes + fixings + missing + known.notes,
         context_of(target, space, task, backend, wishes),
     )
 
@@ -206,6 +216,17 @@ def _baseline(space: Space, wanted: bool) -> tuple[Point | None, tuple[str, ...]
         return default_point(space.lower()), ()
     except SpaceError as e:
         return None, (f"no baseline: the default candidate is not valid ({e.message})",)
+
+
+def _without_reference(objectives: Objectives, missing: Sequence[str]) -> str:
+    name = objectives.references[0][0]
+    why = missing[0] if missing else "the study has no baseline"
+    return f"{name} is measured on the default candidate, trial 0, and {why}; let it be measured, or write the number"
+
+
+def _values(space: Space, queued: Candidate | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a queued candidate. Raises E601 with the path for one that is not valid."""
+    return space.candidate(queued.to_dict() if isinstance(queued, Candidate) else queued).to_dict()
 
 
 def _identity(space: Space, task: Task | None, backend: Backend, algorithm: str, wishes: Wishes, baseline: bool) -> Identity:

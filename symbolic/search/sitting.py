@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import attrs
 
-from symbolic.search import calls, snapshots
+from symbolic.search import calls, imported, snapshots
 from symbolic.search.check import check, signals
 from symbolic.search.complete import started
 from symbolic.search.desk import Desk, SearchError
@@ -51,6 +52,7 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     store raise.
     """
     _alone(plan, log)
+    imported.write(log, plan.imported)
     sitting = Sitting(plan, log, audience, stop, _queue(plan, log))
     audience.hear_all(Note(line) for line in log.remarks)
     if (why := nothing_left(sitting)) is not None:
@@ -80,7 +82,11 @@ def _alone(plan: Plan, log: Log) -> None:
 def _queue(plan: Plan, log: Log) -> Queue:
     """The default candidate and those that a user queued and that wait. Raises E601 with the path for one that is not valid."""
     before = log.counts().queued
-    values = log.document(QUEUE) or []
+    values: list[Mapping[str, Any]] = log.document(QUEUE) or []
+    added = [v for v in plan.queue if v not in values]
+    if added:
+        values = [*values, *added]
+        log.put_document(QUEUE, values)
     return Queue(plan.baseline, tuple(plan.space.candidate(v).point for v in values[before:]), before)
 
 
@@ -126,6 +132,8 @@ def _search(sitting: Sitting, session: Session) -> Why:
             finished=counts.finished,
         )
     )
+    if (how := joining(plan, log, session)) is not None:
+        audience.hear(Note(how))
     try:
         with interruptible(sitting.stop, lambda: audience.hear(Waiting(STOPPING))):
             why = run(desk)
@@ -136,11 +144,21 @@ def _search(sitting: Sitting, session: Session) -> Why:
             _close(desk, "error")
         raise
     _close(desk, why)
-    if why not in ("interrupted", "failing", "diverged"):
+    if why not in ("interrupted", "failing", "diverged") and not log.companions():  # the last one to end measures the best
         _report(plan, log, audience, desk.tally.leader.results)
     audience.hear(Ended(why, desk.tally.finished, desk.meter.elapsed()))
     _raise_for(why, desk.failures)
     return why
+
+
+def joining(plan: Plan, log: Log, session: Session) -> str | None:
+    """Return how other processes join the study, where somebody may want to know: with several workers, or on a server."""
+    if log.location is None or plan.options.transient or plan.options.deterministic:
+        return None
+    if session.capacity == 1 and "://" not in log.location:
+        return None
+    where = "other processes and machines" if "://" in log.location else "other processes of this machine"
+    return f"{where} join with: symspace worker {shlex.quote(log.location)} {plan.identity.name}"
 
 
 def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:

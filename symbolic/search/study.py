@@ -9,9 +9,11 @@ from typing import Any
 
 import attrs
 
+from symbolic.candidate import Candidate
 from symbolic.importing import refuse_while_importing
 from symbolic.search.changing import NOTHING, Change
 from symbolic.search.finished import Study, StudyError, StudyTrial
+from symbolic.search.imported import Known
 from symbolic.search.interrupts import Stop
 from symbolic.search.listen import say
 from symbolic.search.memory import MemoryLog
@@ -53,6 +55,8 @@ def search(
     executor: Executor | None = None,
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
+    queue: Sequence[Candidate | Mapping[str, Any]] = (),
+    warm_start: Sequence[Study | str | Known] = (),
     context: Mapping[str, Any] | None = None,
     restart_supernet: bool = False,
     migrate: bool = False,
@@ -74,9 +78,11 @@ def search(
     duplicates from the log. `deterministic`: proposals do not depend on timing with several workers. `trial_timeout`: a
     trial that takes longer is ended and fails (needs workers: in this process a trial that hangs cannot be ended, by `time`
     neither). `trust`: packages that the space may call into, beside layers of torch and torchvision and your own project; a
-    resumed study trusts them too. `context`: facts that nobody searches, stored with the study beside those of task and
-    machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on wherever
-    every stored candidate still has a meaning.
+    resumed study trusts them too. `queue`: candidates (or their values by path) that are evaluated first, each once.
+    `warm_start`: results of older studies to learn from, as studies, `"store.db/study"` or pairs (candidate, value); they are
+    moved by path, never best and not in the budget. `context`: facts that nobody searches, stored with the study beside those
+    of task and machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on
+    wherever every stored candidate still has a meaning.
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
     with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the
@@ -97,6 +103,8 @@ def search(
         executor=executor,
         trial_timeout=trial_timeout,
         trust=trust,
+        queue=queue,
+        warm_start=warm_start,
         context=context or {},
         seed=seed,
         study=study,

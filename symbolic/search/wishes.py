@@ -132,11 +132,7 @@ def _candidates(instance: Any, attribute: Any, value: tuple[object, ...]) -> Non
 
 def several(value: Any) -> tuple[Any, ...]:
     """Return what was given as a tuple: one thing alone, or a list of them."""
-    return tuple(value) if isinstance(value, list) else (value,) if not isinstance(value, tuple) or _pair(value) else value
-
-
-def _pair(value: tuple[Any, ...]) -> bool:
-    return len(value) == 2 and isinstance(value[0], Candidate | Mapping) and not isinstance(value[1], Candidate)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 def packages(value: Any) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,10 +83,12 @@ def test_a_tally_counts_and_answers_duplicates_with_the_first_ok_result(drawn):
         answer = tally.answer(r.trial)
         assert (answer.trial.number if answer else None) == known.get((r.trial.point.key, at(r)))
         tally.add_all([r.trial, r])
-        if r.status == "ok":
+        if r.status == "ok" and r.trial.origin == "search":
             known.setdefault((r.trial.point.key, at(r)), r.trial.number)
-    assert tally.finished == len(found) and tally.proposed == sum(r.trial.origin == "search" for r in found)
-    assert tally.failed == sum(r.status == "failed" for r in found)
+    own = [r for r in found if r.trial.origin == "search"]
+    assert tally.finished == tally.proposed == len(own)
+    assert tally.failed == sum(r.status == "failed" for r in own)
+    assert tally.cost_s == pytest.approx(sum(r.cost_s for r in own))
 
 
 def test_the_seed_of_a_chain_is_that_of_its_first_trial_while_candidates_are_equal():

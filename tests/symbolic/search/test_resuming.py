@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from symbolic.errors import SymspaceError
 from symbolic.search.durations import DurationError, seconds, shown
 from symbolic.search.notices import Note
 from symbolic.search.store import StoreError
@@ -92,15 +93,103 @@ class Line:
     def __init__(self):
         self.value = sym.integer(0, 9, name="slope")
 
-if __name__ == "__main__":
-    sym.search(Line, evaluate=lambda line: line.value, trials=1, store="s.db", study="line", objectives="maximize value")
+def score(line):
+    return line.value
+
+GUARD:
+    settings = {"store": "s.db", "study": "line", "objectives": "maximize value", "listeners": []}
+    study = sym.search(TARGET, evaluate=EVALUATE, trials=2, **settings)
+    print(len(study.trials))
 """
 
 
-def test_a_class_of_a_script_is_refused_before_anything_runs(tmp_path):
-    (tmp_path / "script.py").write_text(SCRIPT)
-    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+def run_script(folder, *, guard='if __name__ == "__main__"', target="Line", evaluate="score"):
+    text = SCRIPT.replace("GUARD", guard).replace("TARGET", target).replace("EVALUATE", evaluate)
+    (folder / "script_of_test.py").write_text(text)
+    done = subprocess.run([sys.executable, "script_of_test.py"], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    with pytest.raises(StoreError, match="a class of the script"):
-        resume_study(tmp_path / "s.db", "line", trials=2)
-    assert len(load_study(tmp_path / "s.db", "line").trials) == 1
+    return int(done.stdout)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Another working folder; what a test imports there is forgotten, and so are the folders it adds to the path."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    sys.modules.pop("script_of_test", None)
+
+
+@pytest.mark.parametrize("target", ["Line", '{"model": Line}', "sym.space(Line)"])
+def test_a_class_of_a_script_is_resumed_from_anywhere_and_by_the_script_again(elsewhere, target):
+    assert run_script(elsewhere, target=target) == 2
+    heard = []
+    study = resume_study(elsewhere / "s.db", "line", trials=4, listeners=[heard.append])
+    assert len(study.trials) == 4 and {t.state for t in study.trials} == {"ok"}
+    assert type(study.best.candidate.space.lower()).__name__ == "Table" and "script_of_test::Line" in study.space.text()
+    assert run_script(elsewhere, target=target) == 4
+    with (elsewhere / "script_of_test.py").open("a") as file:
+        file.write("# a comment\n")
+    resume_study(elsewhere / "s.db", "line", trials=5, listeners=[heard.append])
+    assert [n.text for n in heard if isinstance(n, Note)] == [
+        f"{elsewhere / 'script_of_test.py'} changed since the study was started"
+    ]
+
+
+def test_the_command_resumes_what_a_script_started(elsewhere):
+    run_script(elsewhere)
+    command = [sys.executable, "-m", "symbolic.cli", "resume", "line", "--trials", "4", "--store", str(elsewhere / "s.db")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and "all trials of the budget were run: 4 ok" in done.stdout, done.stderr
+
+
+def test_a_script_that_searches_when_it_is_imported_is_refused(elsewhere):
+    run_script(elsewhere, guard="if True")
+    with pytest.raises(
+        SymspaceError, match=r"starts a search when it is imported; put that below `if __name__ == '__main__':`"
+    ):
+        resume_study(elsewhere / "s.db", "line", trials=4, listeners=[])
+    with pytest.raises(SymspaceError, match="starts a search when it is imported"):
+        search(f"{elsewhere / 'script_of_test.py'}:Line", evaluate=len, trials=1, listeners=[])
+    assert len(load_study(elsewhere / "s.db", "line").trials) == 2
+
+
+def test_a_function_without_a_name_is_refused_before_anything_runs(elsewhere):
+    run_script(elsewhere, evaluate="lambda line: line.value")
+    with pytest.raises(StoreError, match=r"which cannot be made from its text \(a lambda.*continue it from Python"):
+        resume_study(elsewhere / "s.db", "line", trials=3, listeners=[])
+    assert len(load_study(elsewhere / "s.db", "line").trials) == 2
+
+
+def test_a_class_of_an_imported_module_is_resumed_from_another_folder(project, tmp_path, monkeypatch):
+    module = __import__(project)
+    search(module.Line, evaluate=module.score, trials=2, store="s.db", study="l", listeners=[])
+    (tmp_path / "other").mkdir()
+    code = (
+        "from symbolic.search.study import resume_study\n"
+        "study = resume_study('../s.db', 'l', trials=4, listeners=[])\n"
+        "print([t.state for t in study.trials])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "other", capture_output=True, text=True)
+    assert done.stdout.strip() == "['ok', 'ok', 'ok', 'ok']", done.stderr
+
+
+def test_an_edited_class_is_migrated(elsewhere):
+    run_script(elsewhere)
+    file = elsewhere / "script_of_test.py"
+    file.write_text(file.read_text().replace("sym.integer(0, 9", "sym.integer(0, 20"))
+    with pytest.raises(StoreError, match=r"~ model/slope 0\.\.9 -> 0\.\.20"):
+        searched_again(elsewhere)
+    study = resume_study(elsewhere / "s.db", "line", trials=8, migrate=True, listeners=[])
+    assert len(study.trials) == 8 and not any(t.outdated for t in study.trials) and "0..20" in study.space.text()
+
+
+def searched_again(folder):
+    target, module = f"{folder / 'script_of_test.py'}:Line", "script_of_test"
+    from symbolic.language.load import load
+
+    load(target)
+    settings = {"store": folder / "s.db", "study": "line", "objectives": "maximize value", "listeners": []}
+    return search(target, evaluate=sys.modules[module].score, trials=3, **settings)
