@@ -86,6 +86,24 @@ class Candidate:
 
         return Candidate(space, read_codes(space.lower(), codes))
 
+    def plain(self) -> Space:
+        """Return the candidate as a space without decisions: options that were not taken are gone, numbers are written out.
+
+        It builds what the candidate builds; `plain().text()` is the winner as a `.space` file. Objectives stay, and limits
+        on metrics of whole entries. Where the language cannot write a part so (the questions of a Python class, the edges of
+        a `dag`), it is the space itself with every decision fixed.
+
+        >>> from symbolic import parse
+        >>> print(parse("space s\\nx = 3 | 4\\ny { k: x * 2, f: sgd(momentum: 0.9) | adam }").default().plain().text())
+        space s version 1
+        x = 3
+        y = { k: 6, f: sgd(momentum: 0.9) }
+        <BLANKLINE>
+        """
+        from symbolic.building.plain import plain_space
+
+        return plain_space(self)
+
     @property
     def hash(self) -> str:
         """16 hex digits of the SHA-256 of the space's hash and the sorted values."""

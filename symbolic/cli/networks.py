@@ -30,7 +30,7 @@ def network_of(store: str, study: Study, number: int | None) -> Network:
 
     Raises `StudyError` where there is no such trial, or several objectives have no best one.
     """
-    trial = _trial(study, number)
+    trial = trial_of(study, number)
     find_modules(study.record.context)
     space = stored_space(study.record)
     space, task = task_of(space, study.record.identity.task)
@@ -39,7 +39,8 @@ def network_of(store: str, study: Study, number: int | None) -> Network:
     return Network(trial, candidate, None if task is None else task.facts, _checkpoint(store, study.name, trial.number))
 
 
-def _trial(study: Study, number: int | None) -> StudyTrial:
+def trial_of(study: Study, number: int | None) -> StudyTrial:
+    """Return a trial by number, the best one where none is given. Raises `StudyError` as `network_of` does."""
     if number is None:
         if len(study.objectives.goals) > 1:
             numbers = ", ".join(str(t.number) for t in study.pareto)

@@ -62,13 +62,17 @@ def candidate_text(candidate: Candidate) -> str:
 
 
 def trial_json(study: Study, trial: StudyTrial) -> dict[str, Any]:
-    """Return one trial as JSON data: number, values in the order of `objectives`, candidate by path. NaN becomes null."""
+    """Return one trial as JSON data: number, values in the order of `objectives`, candidate by path. NaN becomes null.
+
+    `space`: the candidate as the text of a `.space` file without choices.
+    """
     return {
         "number": trial.number,
         "values": [v if math.isfinite(v) else None for v in trial.values],
         "candidate": trial.candidate.to_dict(),
         "metrics": {k: v if math.isfinite(v) else None for k, v in trial.metrics.items()},
         "objectives": [str(g) for g in study.objectives.goals],
+        "space": trial.candidate.plain().text(),
     }
 
 

@@ -16,6 +16,18 @@ def chosen(store: Store, name: str | None, where: str) -> str:
     return names[-1]
 
 
+def split(store: str, name: str | None) -> tuple[str, str | None]:
+    """Return store and study where the study was given as `STORE/STUDY`; names of studies hold no slash.
+
+    >>> split("symspace.db", "runs/a.db/digits"), split("symspace.db", "digits")
+    (('runs/a.db', 'digits'), ('symspace.db', 'digits'))
+    """
+    if name is None or "/" not in name:
+        return store, name
+    where, _, last = name.rpartition("/")
+    return where, last
+
+
 def record_of(location: str, name: str) -> Record:
     """Return what the store knows of a study. Raises `StoreError` with the nearest name where there is none."""
     view = store_at(location).view(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-ONNX = all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript"))
+import symbolic as sym
+
 SPACE = """space s
 task digits
 model = flatten >> linear(8 | 16) >> relu >> linear(classes)
@@ -31,7 +32,26 @@ def test_best_prints_source_that_runs(searched: Callable) -> None:
     space: dict[str, object] = {}
     exec(ran.out, space)
     assert space["build"]()(torch.zeros(2, 1, 8, 8)).shape == (2, 10)  # type: ignore[operator]
-    assert searched("best", "--source", "--json").code == 2
+    assert json.loads(searched("best", "--source", "--json").out)["source"] == ran.out
+    assert searched("best", "--source", "--space").code == 2
+
+
+def test_best_prints_a_space_without_choices(searched: Callable) -> None:
+    ran = searched("best", "--space")
+    assert (ran.code, ran.err) == (0, "")
+    plain, best = sym.parse(ran.out), json.loads(searched("best", "--json").out)
+    assert best["space"] == ran.out and len(plain.lower()) == 0
+    width = best["candidate"]["model/linear/width"]
+    assert f"flatten >> linear(width: {width}) >> relu" in ran.out and "epochs: fidelity 1..3" in ran.out
+
+
+def test_best_of_another_trial(searched: Callable) -> None:
+    for number in (0, 1):
+        told = json.loads(searched("best", "--trial", str(number), "--json").out)
+        assert told["number"] == number
+        assert searched("best", "--trial", str(number)).out.startswith(f"trial {number}: ")
+    ran = searched("best", "--trial", "7", "--json")
+    assert ran.code == 1 and "has no trial 7" in json.loads(ran.out)["error"]
 
 
 def test_export_writes_what_the_ending_says(searched: Callable, tmp_path: Path) -> None:
@@ -56,10 +76,18 @@ def test_the_exported_weights_are_those_of_the_checkpoint(searched: Callable, tm
     assert any(same)
 
 
-@pytest.mark.skipif(ONNX, reason="onnx and onnxscript are installed")
-def test_onnx_without_its_packages_is_refused(searched: Callable) -> None:
+def test_onnx_without_its_packages_is_refused(searched: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.torch.export._ONNX", ("no_such_package",))
     ran = searched("export", "--to", "best.onnx")
-    assert (ran.code, ran.out) == (2, "") and "writing ONNX needs onnx and onnxscript" in ran.err
+    assert (ran.code, ran.out) == (2, "") and "writing ONNX needs no_such_package: pip install 'symspace[onnx]'" in ran.err
+
+
+def test_export_as_json_by_store_and_study(searched: Callable, tmp_path: Path) -> None:
+    name = json.loads(searched("status", "--json").out)["study"]["name"]
+    ran = searched("export", f"symspace.db/{name}", "--to", "best.pt2", "--batch", "3", "--trial", "1", "--json")
+    told = json.loads(ran.out)
+    assert (told["study"], told["trial"], told["file"], told["trained"]) == (name, 1, "best.pt2", True)
+    assert torch.export.load(tmp_path / "best.pt2").module()(torch.zeros(3, 1, 8, 8)).shape == (3, 10)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +96,12 @@ def test_onnx_without_its_packages_is_refused(searched: Callable) -> None:
         (("--to", "best.pt3"), 2, "did you mean 'pt2'?"),
         (("--to", "nowhere/best.pt2"), 2, "there is no folder nowhere"),
         (("--to", "best.pt2", "--trial", "7"), 1, "has no trial 7; it has 2, counted from 0"),
-        ((), 2, "Missing option '--to'"),
+        ((), 2, "say what to write: --to FILE for a network, or --optuna URL"),
+        (("--to", "best.pt2", "--optuna", "sqlite:///x.db"), 2, "say what to write"),
+        (("--optuna", "sqlite:///x.db", "--trial", "1"), 2, "--optuna writes all trials"),
+        (("--to", "best.py", "--batch", "2"), 2, "--batch is for .pt2 and .onnx"),
+        (("--optuna", "sqlite:///nowhere/x.db"), 2, "cannot be written"),
+        (("--optuna", "nothing"), 2, "cannot be written"),
     ],
 )
 def test_what_cannot_be_exported(searched: Callable, arguments: tuple[str, ...], code: int, message: str) -> None:
