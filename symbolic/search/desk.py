@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import attrs
 
 from symbolic.errors import SymspaceError
+from symbolic.search.derived import completed
 from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.interrupts import Stop
 from symbolic.search.meter import Meter, Why
@@ -110,6 +111,14 @@ class Desk:
     def submit_adopted(self) -> None:
         """Hand over the pending trials of an earlier sitting."""
         self.submit(p.trial for p in self.pending.values() if p.arrived is None and not p.lost)
+
+    def completed(self, result: Result) -> Result:
+        """Return a report or result with what objectives read beside its metrics."""
+        return completed(result, self.problem.table, self.problem.objectives, self.tally.reference)
+
+    def waits(self) -> bool:
+        """Return whether objectives read metrics of the reference candidate, which has not ended: all others wait for it."""
+        return self.tally.reference is None and bool(self.problem.objectives.references)
 
     def worker(self, result: Result) -> str:
         """Return what the store notes about who computed a result."""

@@ -27,6 +27,7 @@ def decide(desk: Desk, report: Result) -> Verdict:
     A trial that runs again repeats its reports: they are known, and get their stored verdict. A report whose objective is not
     finite stops the trial, whatever the search thinks.
     """
+    report = desk.completed(report)
     number = report.trial.number
     known = desk.pending[number]
     late: Verdict = "leave" if desk.leaving() else "go"
@@ -65,7 +66,7 @@ def end(desk: Desk, ready: Sequence[Result], *, leaving: bool = False) -> Why | 
         if r.status == "cancelled":
             desk.pending.pop(r.trial.number, None)
         else:
-            results.append(settled(_spoilt(desk, r), desk.problem.objectives))
+            results.append(settled(desk.completed(_spoilt(desk, r)), desk.problem.objectives))
     if results and results[0].trial.purpose in TRANSIENT:
         return end_transient(desk, results)
     if desk.options.deterministic:

@@ -68,11 +68,14 @@ _FUNCTIONS: Mapping[str, Callable[..., float]] = {
 def value(node: Node, metrics: Metrics) -> float:
     """Return the value of an expression; truth is 1.0 and 0.0. NaN where a metric is missing or an operation has no result.
 
-    A metric of an entry, `params(model)`, is looked up under that name, then as `params`.
+    A metric of an entry, `params(model)`, is looked up under that name, then as `params`; parts over decisions and metrics of
+    the reference candidate (`symbolic.search.derived`) under their text.
     """
     match node:
         case Const(value=bool() | int() | float() as number):
             return float(number)
+        case Expr(op="decided", args=(Const(value=str(text)),)):
+            return float(metrics.get(text, math.nan))
         case Expr(op="metric"):
             return _metric(node, metrics)
         case Expr(op="and" | "or", args=args):
@@ -88,6 +91,8 @@ def value(node: Node, metrics: Metrics) -> float:
 def violation(node: Node, metrics: Metrics, unknown: float) -> float:
     """Return how far a condition is from true, >= 0, and 0 where it holds; `unknown` where it reads a missing metric.
 
+    What reads a decision that is not active, or not told yet, is unknown too, and that satisfies a limit.
+
     `a <= b` gives `max(0, a - b) / max(1, |b|)`, `and` the sum, `or` the least, anything else 0 or 1.
     """
     match node:
@@ -100,11 +105,28 @@ def violation(node: Node, metrics: Metrics, unknown: float) -> float:
         case Expr(op="<" | "<=" | ">" | ">=", args=(left, right)):
             a, b = value(left, metrics), value(right, metrics)
             if math.isnan(a) or math.isnan(b):
-                return unknown
+                return 0.0 if _undecided(node, metrics) else unknown
             gap = abs(a - b) / max(1.0, abs(b)) if math.isfinite(a) and math.isfinite(b) else math.inf
             return 0.0 if _ARITHMETIC[node.op](a, b) else max(gap, SLIGHTEST)
     truth = value(node, metrics)
-    return unknown if math.isnan(truth) else float(not truth)
+    if math.isnan(truth):
+        return 0.0 if _undecided(node, metrics) else unknown
+    return float(not truth)
+
+
+def _undecided(node: Node, metrics: Metrics) -> bool:
+    """Return whether an expression reads a part over decisions that is not known."""
+    match node:
+        case Expr(op="decided"):
+            return math.isnan(value(node, metrics))
+        case Expr(op="metric"):
+            return False
+        case Expr(args=parts):
+            return any(_undecided(part, metrics) for part in parts)
+        case If(cond=cond, then=then, other=other):
+            return any(_undecided(part, metrics) for part in (cond, then, other) if part is not None)
+        case _:
+            return False
 
 
 def negated(node: Node) -> Node | None:
@@ -121,8 +143,13 @@ def negated(node: Node) -> Node | None:
 
 
 def metrics_of(node: Node) -> Iterator[tuple[str, ...]]:
-    """Yield what each metric of an expression may be called in a result, the preferred name first."""
+    """Yield what each metric of an expression may be called in a result, the preferred name first.
+
+    For `reference(seconds)` these are the names of what is measured of the reference candidate.
+    """
     match node:
+        case Expr(op="metric", args=(Const(value="reference"), Expr() as measured)):
+            yield _names(measured)
         case Expr(op="metric"):
             yield _names(node)
         case Expr(args=args):
@@ -134,8 +161,24 @@ def metrics_of(node: Node) -> Iterator[tuple[str, ...]]:
                     yield from metrics_of(part)
 
 
+def references_of(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the metrics of the reference candidate that an expression reads: as they are called in results, and the metric's names."""
+    match node:
+        case Expr(op="metric", args=(Const(value="reference"), Expr() as measured)):
+            yield _names(node)[0], _names(measured)
+        case Expr(op="metric"):
+            return
+        case Expr(args=parts):
+            for part in parts:
+                yield from references_of(part)
+        case If(cond=cond, then=then, other=other):
+            for part in (cond, then, other):
+                if part is not None:
+                    yield from references_of(part)
+
+
 def parse_expression(text: str) -> Node:
-    """Return the node of canonical text over metrics. Raises E101 for text that is no expression, E209 for other forms.
+    """Return the node of canonical text over metrics. Raises E101 for text that is no expression, E305 for other forms.
 
     >>> value(parse_expression("log(error) + 0.5 * params(model)"), {"error": 1.0, "params": 4.0})
     2.0
@@ -169,9 +212,11 @@ def _node(tree: ast.expr, text: str) -> Node:
             return If(_node(test, text), _node(body, text), _node(other, text))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
             return Expr(name, tuple(_node(a, text) for a in args))
+        case ast.Call(func=ast.Name(id="reference"), args=[measured], keywords=[]):
+            return Expr("metric", (Const("reference"), _node(measured, text)))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return Expr("metric", (Const(name), *(_reference(a, text) for a in args)))
-    raise SpaceError("E209", f"{ast.unparse(tree)!r} in {text!r} is not supported in an expression over metrics yet")
+    raise SpaceError("E305", f"{ast.unparse(tree)!r} in {text!r} is no expression over metrics")
 
 
 def _reference(tree: ast.expr, text: str) -> Ref:
@@ -184,15 +229,18 @@ def _reference(tree: ast.expr, text: str) -> Ref:
         case ast.Subscript(value=inner, slice=ast.Constant(value=str() | int() as step)):
             base = _reference(inner, text)
             return Ref(base.name, (*base.steps, step))
-    raise SpaceError("E209", f"{ast.unparse(tree)!r} in {text!r} is not supported as the entry of a metric yet")
+    raise SpaceError("E305", f"{ast.unparse(tree)!r} in {text!r} is not the entry of a metric")
 
 
 def _names(node: Expr) -> tuple[str, ...]:
     """`params(model)` and `params`, as they may be called in a result."""
     name, *of = node.args
     assert isinstance(name, Const)
-    if not of or name.value == "reference":
+    if not of:
         return (str(name.value),)
+    if name.value == "reference":
+        assert isinstance(of[0], Expr)
+        return (f"reference({_names(of[0])[0]})",)
     return f"{name.value}({', '.join(_shown(o) for o in of)})", str(name.value)
 
 
@@ -226,7 +274,7 @@ def _apply(op: str, values: list[float]) -> float:
         return math.nan
     function = _ARITHMETIC.get(op) or _FUNCTIONS.get(op)
     if function is None:
-        raise SpaceError("E209", f"{op!r} is not supported in an expression over metrics yet")
+        raise SpaceError("E305", f"{op!r} takes no metrics")
     try:
         result = function(*values)
     except (ArithmeticError, ValueError):
@@ -236,16 +284,17 @@ def _apply(op: str, values: list[float]) -> float:
 
 def _unsupported(node: Node) -> SpaceError:
     shown = type(node).__name__.lower() + (f" {node.name!r}" if isinstance(node, Ref) else "")
-    hint = "objectives and limits read metrics; a decision belongs into a constraint of its own"
-    return SpaceError("E209", f"{shown} is not supported in an expression over metrics yet", node.span, hint)
+    return SpaceError(
+        "E305", f"{shown} is no expression over metrics", node.span, "such as: accuracy - 0.1 * params(model) / 1M"
+    )
 
 
 def check_supported(node: Node) -> None:
-    """Raise E209 (with a position) for an expression that cannot be computed from metrics alone."""
-    value(node, {})
-    for names in metrics_of(node):
-        if names[-1] == "reference":
-            raise SpaceError("E209", "reference(...) is not supported yet", node.span)
+    """Raise E305 (with a position) for an expression that cannot be computed."""
+    try:
+        value(node, {})
+    except SpaceError as e:
+        raise SpaceError(e.code, e.message, e.span or node.span, e.hint) from None
     _walk(node)
 
 

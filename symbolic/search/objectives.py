@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from symbolic.measured import is_measured
+from symbolic.measured import is_measured, with_decided
 from symbolic.nodes import Constraint, Expr, Goal, Node
 from symbolic.search.events import Result
-from symbolic.search.expressions import check_supported, metrics_of, parse_expression, value, violation
+from symbolic.search.expressions import check_supported, metrics_of, parse_expression, references_of, value, violation
 from symbolic.search.fronts import crowding, ranks
 
 if TYPE_CHECKING:
@@ -105,11 +105,17 @@ class Objectives:
         nodes = [g.node for g in self.goals] + [limit.node for limit in self.limits]
         return tuple(dict.fromkeys(names for node in nodes for names in metrics_of(node)))
 
+    @property
+    def references(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The metrics of the reference candidate that goals and limits read: their name in results, and those of the metric."""
+        nodes = [g.node for g in self.goals] + [limit.node for limit in self.limits]
+        return tuple(dict.fromkeys(found for node in nodes for found in references_of(node)))
+
 
 def objectives_of(space: Space, default: Objective) -> Objectives:
     """Return the objectives of a space: its goals (`default` where it states none) and its measured constraints as limits.
 
-    Raises E209 where one reads more than metrics.
+    Parts over decisions stand as their text; `symbolic.search.derived` computes them. Raises E305 where one cannot be computed.
     """
     goals = tuple(_objective(goal) for goal in space.objectives) or (default,)
     return Objectives(goals, tuple(_limit(c) for c in space.constraints if is_measured(c)))
@@ -118,14 +124,16 @@ def objectives_of(space: Space, default: Objective) -> Objectives:
 def _objective(goal: Goal) -> Objective:
     from symbolic.language.printer import print_node
 
-    check_supported(goal.expression)
-    return Objective(print_node(goal.expression), goal.maximize, goal.expression)
+    node = with_decided(goal.expression)
+    check_supported(node)
+    return Objective(print_node(goal.expression), goal.maximize, node)
 
 
 def _limit(constraint: Constraint) -> Limit:
     from symbolic.language.printer import print_node
 
-    check_supported(constraint.condition)
     forbidden = constraint.kind == "forbid"
-    node = Expr("not", (constraint.condition,), span=constraint.span) if forbidden else constraint.condition
-    return Limit(print_node(node), node)
+    condition = Expr("not", (constraint.condition,), span=constraint.span) if forbidden else constraint.condition
+    node = with_decided(condition)
+    check_supported(node)
+    return Limit(print_node(condition), node)

@@ -50,6 +50,8 @@ def asked(desk: Desk) -> list[Trial]:
     trials = desk.queue.trials(numbers, desk.tally) or list(desk.search.ask(numbers))
     if [t.number for t in trials] != list(numbers[: len(trials)]):
         raise SearchError(f"the algorithm used the numbers {[t.number for t in trials]} of {list(numbers)}: not a prefix")
+    if desk.waits():
+        return [t for t in trials[:1] if t.origin == "baseline"]
     if trials and trials[0].purpose in TRANSIENT:
         return [] if desk.pending else trials
     return trials[: max(0, durable)]

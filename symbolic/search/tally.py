@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -26,6 +26,8 @@ class Tally:
     finished: int = 0
     failed: int = 0
     cost_s: float = 0.0
+    reference: Mapping[str, float] | None = None
+    """The metrics of the reference candidate, trial 0, once it has ended."""
     known: dict[_Key, Result] = attrs.field(factory=dict)
     roots: dict[int, tuple[int, bytes]] = attrs.field(factory=dict)
 
@@ -54,6 +56,8 @@ class Tally:
     def _finish(self, result: Result) -> bool:
         if result.trial.origin == "imported":
             return False  # measured elsewhere: no part of the budget, no answer to a duplicate, never best
+        if result.trial.origin == "baseline":
+            self.reference = result.metrics
         self.finished += 1
         self.failed += result.status == "failed"
         self.cost_s += result.cost_s

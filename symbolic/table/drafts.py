@@ -156,6 +156,8 @@ class Draft:
     """Expressions known to have a value for every candidate, or to have no bounds that could tell."""
     weights: dict[Instance, int] = attrs.field(factory=dict)
     """How many parts expressions have, all they name written out."""
+    judged: dict[str, Instance] = attrs.field(factory=dict)
+    """What objectives and limits on metrics read of decisions, by its text."""
     facts: dict[str, int | None] = attrs.field(factory=dict)
     """Facts of the task that expressions read; None for one that no task says."""
     costs: bool = False

@@ -11,10 +11,10 @@ import numpy as np
 
 from symbolic import collector
 from symbolic.errors import SpaceError
+from symbolic.measured import is_measured
 from symbolic.space import Space
 from symbolic.table.drafts import Column, Draft, DraftSet
 from symbolic.table.expand.expand import expand
-from symbolic.table.expand.rules import measures
 from symbolic.table.guards import final_guards, parents, recognise, resolve
 from symbolic.table.instances import Fields
 from symbolic.table.reads import column_reads
@@ -35,7 +35,7 @@ def lower(space: Space) -> Table:
 
 def _lowered(space: Space) -> Table:
     root, draft, rules = expand(space)
-    measured = any(measures(c.condition) for c, _ in draft.constraints)
+    measured = any(is_measured(c) for c in space.constraints)
     table = recognise(_tabulate(draft, root, rules, measured=measured))
     parent, codes = parents(table)
     table = attrs.evolve(table, parent=parent, parent_codes=codes, symbol=_symbols(table))
@@ -135,6 +135,7 @@ def _tabulate(draft: Draft, root: Fields, rules: tuple[Rule, ...], *, measured: 
         where=where,
         measured=measured,
         marked=frozenset(k for k, c in enumerate(columns) if c.marked),
+        judged=draft.judged,
         facts={name: value for name, value in draft.facts.items() if value is not None},
     )
 

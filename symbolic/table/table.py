@@ -152,6 +152,8 @@ class Table:
     """Columns whose default the author gave: candidates of an older space take it (see `migrate`)."""
     edited: Mapping[str, str] = attrs.field(factory=dict)
     """Paths of decisions that an edit left without a column, and what became of them (`fixed to "relu"`)."""
+    judged: Mapping[str, Instance] = attrs.field(factory=dict)
+    """What objectives and limits on metrics read of decisions, by its text."""
     facts: Mapping[str, int] = attrs.field(factory=dict)
     """Facts of the task that the table was made with: what it decides holds for a task with these."""
     float_column: I32 = attrs.field(init=False)

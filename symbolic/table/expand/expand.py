@@ -13,6 +13,7 @@ from typing import assert_never
 import attrs
 
 from symbolic.errors import SpaceError, nearest
+from symbolic.measured import is_measured
 from symbolic.nodes import Call, Choice, Const, Def, Expr, If, Let, Node, Obj, Range, Record, Ref, Repeat, Use
 from symbolic.space import Space
 from symbolic.table.components import component, feasibility
@@ -24,6 +25,7 @@ from symbolic.table.expand.choices import one_of
 from symbolic.table.expand.costs import chosen_by_cost, reads_cost, refuse_cost
 from symbolic.table.expand.definitions import Shared, use
 from symbolic.table.expand.formulas import bare, formula, interval_of, reference
+from symbolic.table.expand.judged import judged
 from symbolic.table.expand.known import knowing
 from symbolic.table.expand.ranges import range_
 from symbolic.table.expand.repeats import dag, repeat
@@ -162,6 +164,7 @@ def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
                 fields[field.key] = value
         draft.constraints += [(c, Place("", root).passive()) for c in space.constraints]
         add_rules(e)
+        draft.judged = judged(e, space)
     except RecursionError as error:
         raise SpaceError("E405", "the space is nested too deep to unroll", at, "lower the depth of rules or blocks") from error
     return fields, e
@@ -235,6 +238,11 @@ def _let(e: Expander, node: Let, at: Place) -> Scoped:
         scope.names[key] = names[key] = e.slot(a.value, at.within(scope).inside(key))
     inner = at.within(scope)
     body = e.slot(node.body, inner)
+    if any(map(is_measured, node.constraints)):
+        limit = next(c for c in node.constraints if is_measured(c))
+        raise SpaceError(
+            "E305", "a limit on a metric stands outside of bodies", limit.span, "metrics are those of whole candidates"
+        )
     if node.constraints and at.context.rules:
         held = at.within(Scope(dict(_visible(node.body, body)), scope)).passive()
         e.draft.constraints += [(c, held) for c in node.constraints]

@@ -40,7 +40,7 @@ from symbolic.table.truths import check_truth
 if TYPE_CHECKING:
     from symbolic.table.expand.expand import Expander
 
-__all__ = ["formula", "interval_of", "reference"]
+__all__ = ["bare", "check_number", "formula", "interval_of", "reference"]
 
 _LISTS = (*AGGREGATES, "min", "max")
 
@@ -186,10 +186,11 @@ def _check_numbers(e: Expander, op: str, args: list[Instance], node: Expr) -> No
             check_truth(a, node.span)
         return
     for a in args:
-        _check_number(e, bare(a), op, node.span)
+        check_number(e, bare(a), op, node.span)
 
 
-def _check_number(e: Expander, x: Instance, op: str, span: Span | None) -> None:
+def check_number(e: Expander, x: Instance, op: str, span: Span | None) -> None:
+    """Raise E305 where an instance is known to be no number."""
     hint = "compare options with 'is'" if op in COMPARISONS else None
     match x:
         case _ if x is ABSENT:
@@ -203,7 +204,7 @@ def _check_number(e: Expander, x: Instance, op: str, span: Span | None) -> None:
         case Conditional(then=then, other=other):
             for part in (then, other):
                 if part is not None:
-                    _check_number(e, bare(part), op, span)
+                    check_number(e, bare(part), op, span)
         case Fields() | Chain() | Operation() | External() | Members():
             raise SpaceError("E305", "this is not a number", span, hint)
         case Formula() if op in NUMERIC_OPS or op in COMPARISONS:

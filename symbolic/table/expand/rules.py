@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolic.errors import SpaceError
-from symbolic.nodes import Constraint, Expr, Node
-from symbolic.table.components import children
+from symbolic.measured import is_measured
+from symbolic.nodes import Constraint
 from symbolic.table.drafts import Place
 from symbolic.table.instances import Constant, Formula
 from symbolic.table.scalars import UNKNOWN, static
@@ -20,16 +20,11 @@ if TYPE_CHECKING:
 MAX_TEXT = 1000
 
 
-def measures(node: Node) -> bool:
-    """Return whether an expression reads a metric (params, accuracy), so that the table cannot decide it."""
-    return (isinstance(node, Expr) and node.op == "metric") or any(measures(c) for c in children(node))
-
-
 def add_rules(e: Expander) -> None:
     """Expand the constraints over decisions; those on metrics are the backend's. Raises E501 for one that can never hold."""
     used = e.draft.read | {name for name, s in e.shared.items() if s.uses.guards}
     for constraint, at in e.draft.constraints:
-        if not measures(constraint.condition):
+        if not is_measured(constraint):
             _add(e, constraint, at)
     for name in e.shared.keys() - used:
         message = f"shared {name!r} is named by a constraint only: nothing would ever decide it"
