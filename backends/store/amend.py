@@ -130,8 +130,7 @@ def _refuse(lost: Mapping[int, Lost], stored: Identity, old: str, asked: Identit
     hints = [_gone(path) for path in unknown[:_SHOWN]] + [_added(path) for path in missing[:_SHOWN]]
     raise StoreError(
         f"study {asked.name!r} cannot go on in the edited space: "
-        f"{len(mended)} stored candidates have no meaning there\n{diff}\n"
-        + "\n".join(f"  {hint}" for hint in hints)
+        f"{len(mended)} stored candidates have no meaning there\n{diff}\n" + "\n".join(f"  {hint}" for hint in hints)
     )
 
 

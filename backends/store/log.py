@@ -86,6 +86,11 @@ class SqlLog:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     @property
+    def location(self) -> str:
+        """How others name the store, without a password."""
+        return self.database.shown
+
+    @property
     def view(self) -> SqlView:
         """The same study for reading, on this connection."""
         return SqlView(self.database, self.folder, self.connection, self.study_id, self.name)

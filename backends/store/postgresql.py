@@ -45,8 +45,9 @@ class PostgresServer:
 
     @property
     def shown(self) -> str:
-        """The URL without its password and parameters."""
-        plain = self.url.set(drivername="postgresql", query={})
+        """The URL without its password, and of its parameters those that say where the server is."""
+        where = {key: value for key, value in self.url.query.items() if key in ("host", "port")}
+        plain = self.url.set(drivername="postgresql", query=where)
         return plain.render_as_string(hide_password=True)
 
     @property

@@ -149,12 +149,15 @@ class SqlTurn:
         """Return whether a pending trial belongs to this process."""
         return bool(self._trial(number).owner == self.owner)
 
-    def adopt(self, max_attempts: int) -> list[Pending]:
+    def adopt(self, max_attempts: int, most: int | None = None) -> list[Pending]:
         """Make pending trials of dead or released owners this process's; `lost` once adopted more often than allowed."""
-        found, living = [], _Living(self.connection, self.database)
+        found: list[Pending] = []
+        living = _Living(self.connection, self.database)
         for row in self.connection.execute(_OPEN_TRIALS, {"study": self.study_id}).all():
             if row.owner == self.owner or living.check(row.owner):
                 continue
+            if most is not None and len(found) >= most:
+                break
             attempts = row.attempts + bool(row.owner)
             where = (_t.study_id == self.study_id, _t.number == row.number)
             self.connection.execute(sa.update(schema.trial).where(*where).values(owner=self.owner, attempts=attempts))

@@ -25,6 +25,7 @@ COMMANDS = {
     "sample": "draw candidates",
     "search": "search a space",
     "resume": "go on with a study",
+    "worker": "work on a study beside the processes that search it",
     "status": "say how far studies are",
     "best": "print a study's best candidate",
     "export": "write a study's best network to a file",

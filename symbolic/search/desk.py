@@ -16,7 +16,7 @@ from symbolic.search.notices import Adopted, Audience, Notice
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Search, Session
 from symbolic.search.queued import Queue
-from symbolic.search.store import Log, Pending, Turn
+from symbolic.search.store import Log, Pending, StoreError, Turn
 from symbolic.search.tally import Tally
 
 
@@ -44,6 +44,7 @@ class Desk:
     """One sitting. `seq`: what the search was told of; `number`: the next trial's; `pending`: trials without a final result.
 
     `served`: results that need no session, from `sources` (the equal trial) or of trials that lost their process too often.
+    `looked`: when trials of dead processes were last looked for; `others`: how many trials elsewhere were last waited for.
     `transient`: how many transient trials ended; `dirty`: some since the last snapshot.
     """
 
@@ -67,6 +68,8 @@ class Desk:
     diverged: int = 0
     dirty: bool = False
     saved: float = attrs.field(factory=time.monotonic)
+    looked: float = attrs.field(factory=time.monotonic)
+    others: int = 0
     noticed: float = 0.0
 
     def spent(self) -> Why | None:
@@ -86,14 +89,20 @@ class Desk:
         """Tell the search what other processes wrote; return what listeners should hear of it."""
         if turn.seq == self.seq:
             return []
+        if turn.seq < self.seq:
+            raise StoreError(
+                f"the store knows {turn.seq} events of this study, and {self.seq} were written: an older copy took its place. "
+                "Nothing more is written; resume to go on from what the store holds now"
+            )
         events = turn.news(self.seq)
         self.search.tell(events)
         self.seq, self.number = turn.seq, max(self.number, turn.next)
         return self.tally.add_all(events)
 
-    def adopt(self, turn: Turn) -> list[Notice]:
+    def adopt(self, turn: Turn, most: int | None = None) -> list[Notice]:
         """Take over pending trials whose process is gone; those that lost theirs too often end as `failed/lost`."""
-        adopted = [p for p in turn.adopt(self.options.max_attempts) if p.trial.number not in self.pending]
+        self.looked = time.monotonic()
+        adopted = [p for p in turn.adopt(self.options.max_attempts, most) if p.trial.number not in self.pending]
         for p in adopted:
             self.pending[p.trial.number] = p
             if p.lost:
@@ -108,9 +117,10 @@ class Desk:
             known = ((t.number, self.tally.roots.get(t.number)) for t in trials)
             self.session.submit(trials, {n: root[0] for n, root in known if root is not None and root[0] != n})
 
-    def submit_adopted(self) -> None:
-        """Hand over the pending trials of an earlier sitting."""
-        self.submit(p.trial for p in self.pending.values() if p.arrived is None and not p.lost)
+    def submit_adopted(self, adopted: Iterable[Notice]) -> None:
+        """Hand over trials that were taken over and have to run again."""
+        mine = (self.pending[n.trial.number] for n in adopted if isinstance(n, Adopted))
+        self.submit(p.trial for p in mine if p.arrived is None and not p.lost)
 
     def completed(self, result: Result) -> Result:
         """Return a report or result with what objectives read beside its metrics."""

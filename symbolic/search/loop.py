@@ -16,11 +16,13 @@ from symbolic.search.desk import Desk, SearchError
 from symbolic.search.ending import decide, end
 from symbolic.search.events import Result
 from symbolic.search.meter import Why
-from symbolic.search.notices import Waiting
+from symbolic.search.notices import Notice, Waiting
 from symbolic.search.proposing import propose
 
 POLL_S = 0.5
 GRACE_S = 10.0
+ADOPT_S = 5.0
+"""How often a process with free places looks for trials whose process is gone."""
 
 
 def run(desk: Desk) -> Why:
@@ -29,29 +31,30 @@ def run(desk: Desk) -> Why:
     Raises `SearchError` for an error outside any candidate (an algorithm's, or in a transient trial), and what the store and
     the session raise.
     """
-    restore(desk)
+    adopted = restore(desk)
     if desk.leaving():
         return desk.spent() or "done"
-    desk.submit_adopted()
+    desk.submit_adopted(adopted)
     why: Why | None = None
     while True:
-        why = why or desk.spent()
+        why = "interrupted" if desk.stop.requested else why or desk.spent()
         if why in ("seconds", "interrupted"):
             drain(desk)
             return why
         if why in ("failing", "diverged"):
             return why
         if why is None:
+            adopt_if_due(desk)
             propose(desk)
         if desk.pending:
             why = end(desk, collect(desk)) or why
             snapshot_if_due(desk)
-        elif why is not None or not wait_for_others(desk):
+        elif not wait_for_others(desk):
             return why or "done"
 
 
-def restore(desk: Desk) -> None:
-    """Load the newest snapshot, replay the log after it, and take over what was pending."""
+def restore(desk: Desk) -> list[Notice]:
+    """Load the newest snapshot, replay the log after it, and take over what was pending; return what was."""
     snapshot = None if desk.options.restart_supernet else desk.log.snapshot()
     if snapshot is not None:
         snapshots.load(desk.log, desk.session, snapshot)
@@ -64,6 +67,19 @@ def restore(desk: Desk) -> None:
         desk.seq, desk.number = turn.seq, max(turn.next, desk.number)
         notices = desk.adopt(turn)
     desk.audience.hear_all(notices)
+    return notices
+
+
+def adopt_if_due(desk: Desk) -> None:
+    """Now and then, give free places to trials whose process is gone, before new ones are asked for."""
+    free = desk.session.capacity - len(desk.pending)
+    if free <= 0 or time.monotonic() - desk.looked < ADOPT_S:
+        return
+    with desk.log.turn() as turn:
+        notices = desk.catch_up(turn)
+        adopted = desk.adopt(turn, free)
+    desk.audience.hear_all(notices + adopted)
+    desk.submit_adopted(adopted)
 
 
 def collect(desk: Desk, *, leaving: bool = False) -> list[Result]:
@@ -104,11 +120,13 @@ def wait_for_others(desk: Desk) -> bool:
         others = turn.others()
     desk.audience.hear_all(notices + adopted)
     if notices or adopted:
-        desk.submit_adopted()
+        desk.submit_adopted(adopted)
         return True
     if others:
-        desk.audience.hear(Waiting(f"{others} trials of other processes"))
+        if others != desk.others:
+            desk.audience.hear(Waiting(f"waiting for {others} {'trial' if others == 1 else 'trials'} of other processes"))
         time.sleep(POLL_S)
+    desk.others = others
     return others > 0
 
 

@@ -91,9 +91,9 @@ class MemoryLog:
         """Return whether a pending trial belongs to this process: they all do."""
         return True
 
-    def adopt(self, max_attempts: int) -> list[Pending]:
+    def adopt(self, max_attempts: int, most: int | None = None) -> list[Pending]:
         """Return the pending trials of an earlier sitting in this process."""
-        return list(self.waiting.values())
+        return list(self.waiting.values())[:most]
 
     def others(self) -> int:
         """Return 0: nobody else knows this log."""
@@ -130,9 +130,6 @@ class MemoryLog:
         """Return nobody."""
         return []
 
-    def beat(self) -> None:
-        """Nobody looks for a sign of life."""
-
     def put_document(self, name: str, value: Plain) -> None:
         """Keep a named document."""
         self.documents[name] = value
@@ -160,6 +157,11 @@ class MemoryLog:
         origins = Counter(row.trial.origin for row in self.rows.values())
         by_status = Counter[str](row.status for row in self.rows.values() if row.trial.origin != "imported")
         return Counts(dict(by_status), by_status.total(), origins["queued"], origins["imported"])
+
+    @property
+    def location(self) -> None:
+        """Nobody else can reach it."""
+        return None
 
     def outdated(self) -> Counts:
         """Return no counts: the space of a log in memory is never edited."""

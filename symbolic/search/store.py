@@ -172,8 +172,11 @@ class Turn(Protocol):
     def mine(self, number: int) -> bool:
         """Return whether a pending trial belongs to this process."""
 
-    def adopt(self, max_attempts: int) -> list[Pending]:
-        """Make pending trials of dead or released owners this process's; `lost` once adopted more often than allowed."""
+    def adopt(self, max_attempts: int, most: int | None = None) -> list[Pending]:
+        """Make pending trials of dead or released owners this process's, at most so many, lowest numbers first.
+
+        `lost` once adopted more often than allowed.
+        """
 
     def others(self) -> int:
         """Return how many pending trials belong to other processes that live."""
@@ -227,6 +230,10 @@ class Log(View, Protocol):
     @property
     def remarks(self) -> tuple[str, ...]:
         """Lines the user should see about where the log lies."""
+
+    @property
+    def location(self) -> str | None:
+        """How others name the store, without a password; None where nobody else can reach it."""
 
     def outdated(self) -> Counts:
         """Return how many of the trials have no meaning in the edited space: they count, and no search is told of them."""

@@ -84,7 +84,7 @@ def sqlite_settings():
 
 def test_a_server_that_is_not_there(tmp_path):
     pytest.importorskip("psycopg")
-    with pytest.raises(StoreError, match=r"postgresql://me:\*\*\*@/db cannot be reached.*server running"):
+    with pytest.raises(StoreError, match=r"postgresql://me:\*\*\*@/db.* cannot be reached.*server running"):
         SqlStore(f"postgresql://me:secret@/db?host={tmp_path}").names()
 
 
