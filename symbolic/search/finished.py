@@ -20,6 +20,7 @@ from symbolic.search.store import Entry, Record, Report, View
 from symbolic.space import Space
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import RenderableType
 
 
@@ -198,6 +199,25 @@ class Study:
         finally:
             view.disconnect()
         return {number: tuple(reports) for number, reports in told.items()}
+
+    def importances(self, goal: int = 0) -> Mapping[str, float]:
+        """Return decision -> how much it matters for an objective, largest first, 1 in all; see `search.importance`.
+
+        Raises `ImportanceError` where there are too few results to tell.
+        """
+        from symbolic.search.importance import importances
+
+        return importances(self, goal)
+
+    def plot(self, kind: str | None = None) -> Figure:
+        """Return a figure of matplotlib: `history`, `pareto`, `importances`, `parallel` (coordinates) or `curves` (reports).
+
+        Without a kind the history, or the front where there are several objectives. Raises `PlotError` for what the study
+        does not have, an unknown kind, or where matplotlib is not installed (`pip install 'symspace[plot]'`).
+        """
+        from symbolic.plots.kinds import plot
+
+        return plot(self, kind)
 
     @property
     def report(self) -> Mapping[str, Any] | None:
