@@ -188,16 +188,8 @@ def interval_of(
     made = Interval(kind, low, high, step, log, default, prior, _named(name, span), _documented(doc, span), span)
     if not isinstance(log, bool):
         raise SpaceError("E305", f"log={log!r} is neither True nor False", span)
-    for end in (low, high):
-        if end is None:
-            raise SpaceError("E305", f"{end!r} is not a number", span)
-    for end in (low, high, step, default, prior):
-        if end is not None and type(end) in (bool, str, tuple, list, dict):
-            raise SpaceError("E305", f"{end!r} is not a number", span)
-        if kind != "float" and type(end) is float:
-            raise SpaceError("E305", f"{end!r} is not a whole number", span, "write floating(...), or Range with float ends")
-        if type(end) is float and not math.isfinite(end):
-            raise SpaceError("E305", f"{end!r} is not a finite number", span)
+    for number in (low, high, *(each for each in (step, default, prior) if each is not None)):
+        _check_number(number, kind, span)
     if kind == "float":
         made = attrs.evolve(made, low=_real(low), high=_real(high), step=_real(step))
         made = attrs.evolve(made, default=_real(default), prior=_real(prior))
@@ -206,6 +198,21 @@ def interval_of(
     if type(low) in (int, float) and type(high) in (int, float):
         _check_ends(made)
     return made
+
+
+def _check_number(value: Any, kind: str, span: Span | None) -> None:
+    """Raise E305 for what is neither a fitting number nor a stand-in for one, E703 for a description."""
+    if type(value) in (Options, Interval):
+        raise undecorated(value.span or span)
+    if hasattr(type(value), "__symbolic_lift__"):
+        # Computed from earlier answers, as far as a run that stands for many tells.
+        return
+    if type(value) not in (int, float):
+        raise SpaceError("E305", f"{value!r} is not a number", span)
+    if kind != "float" and type(value) is float:
+        raise SpaceError("E305", f"{value!r} is not a whole number", span, "write floating(...), or Range with float ends")
+    if not math.isfinite(value):
+        raise SpaceError("E305", f"{value!r} is not a finite number", span)
 
 
 def _real(value: Any) -> Any:

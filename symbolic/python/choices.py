@@ -298,9 +298,14 @@ def scope(name: str, index: int | None = None) -> Any:
 def lift(function: Callable[..., T], *args: Any) -> T:
     """Apply a plain function to numbers that may stand for several values at once (in a supernet, while tracing).
 
+    Raises `SpaceError` E711 for what is no function.
+
     >>> lift(max, 3, 5)
     5
     """
+    if not callable(function):
+        span = frames.span_of(sys._getframe(1))
+        raise SpaceError("E711", f"sym.lift applies a function to numbers, not {function!r}", span, "write sym.lift(max, a, b)")
     for arg in args:
         apply = getattr(type(arg), "__symbolic_lift__", None)
         if apply is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Any
 
 import attrs
@@ -105,19 +106,18 @@ def rebind(made: Foreign, values: Mapping[str, Any] | None = None, /, **argument
     >>> rebind(call(dict, setting=[[1, 16], [6, 24]]), {"setting[1][0]": 3})()
     {'setting': [[1, 16], [3, 24]]}
     """
-    return _foreign(made, "rebind").rebind(values, **arguments)
+    return _foreign(made, "rebind", sys._getframe(1)).rebind(values, **arguments)
 
 
 def edit(made: Foreign, parts: Mapping[str, Any], /) -> Foreign:
     """Return a `call` with submodules of its result replaced by dotted path; see `Foreign.edit`."""
-    return _foreign(made, "edit").edit(parts)
+    return _foreign(made, "edit", sys._getframe(1)).edit(parts)
 
 
-def _foreign(made: object, word: str) -> Foreign:
+def _foreign(made: object, word: str, frame: FrameType) -> Foreign:
     if not isinstance(made, Foreign):
-        raise SpaceError(
-            "E711", f"sym.{word} changes a sym.call(...), not {made!r}", None, f"write sym.{word}(sym.call(f, ...), ...)"
-        )
+        hint = f"write sym.{word}(sym.call(f, ...), ...)"
+        raise SpaceError("E711", f"sym.{word} changes a sym.call(...), not {made!r}", frames.span_of(frame), hint)
     return made
 
 

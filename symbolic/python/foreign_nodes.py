@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, Span
 from symbolic.nodes import Arg, Call, Const, Field, Node, Obj, Record
 from symbolic.python import edited as edits
 from symbolic.python.asked import Interval, Options
@@ -38,6 +38,15 @@ def foreign_node(made: Foreign, objects: dict[str, Any], where: str = "model") -
     Runs the constructor once with defaults, to see that it can and whether it asks questions of its own. Raises E708 where
     it cannot, E710 E711 E305 for what the text of a space could not say.
     """
+    try:
+        return _foreign_node(made, objects, where)
+    except SpaceError as error:
+        if error.span is not None:
+            raise
+        raise SpaceError(error.code, error.message, made.span, error.hint) from error
+
+
+def _foreign_node(made: Foreign, objects: dict[str, Any], where: str) -> Call:
     name = named(made.target, "the target", made.span)
     refuse_training(made.target, name)
     inside = f"{where}/{edits.NAME.rpartition('::')[2]}" if made.parts else where
@@ -52,7 +61,7 @@ def foreign_node(made: Foreign, objects: dict[str, Any], where: str = "model") -
 
 
 def _base(made: Foreign, name: str, objects: dict[str, Any], where: str) -> Call:
-    if _asks(lambda: Foreign(made.target, made.positional, made.named).default(), name):
+    if _asks(lambda: Foreign(made.target, made.positional, made.named).default(), name, made.span):
         return _annotated(made, name, objects)
     objects[name] = made.target
     args = [Arg(None, _node(value, objects, f"{where}/{i}")) for i, value in enumerate(made.positional)]
@@ -99,7 +108,7 @@ def _part(made: Foreign, path: str, part: Any) -> Any:
             network, replacement = before.default(), replaced(part)
         return edits.edited(network, {path: replacement})
 
-    if not _asks(trial, f"the edit of {path!r}") or isinstance(part, Foreign):
+    if not _asks(trial, f"the edit of {path!r}", made.span) or isinstance(part, Foreign):
         return part
     if edits.takes_old(part):
         hint = "ask in a class or function without arguments, or describe the choice: sym.OneOf(...)"
@@ -111,13 +120,13 @@ def _called(part: Any, made: Foreign) -> Foreign:
     return part if isinstance(part, Foreign) else Foreign(part, span=made.span)
 
 
-def _asks(make: Callable[[], object], name: str) -> bool:
+def _asks(make: Callable[[], object], name: str, span: Span | None) -> bool:
     """Return whether a constructor asks questions with its defaults. Raises E708 when it fails."""
     run = Tracer(make, name, probing=False).attempt({}, False, False)
     if isinstance(run, SpaceError):
         raise run
     if isinstance(run, Exception):
-        raise raised(name, run, {})
+        raise raised(name, run, {}, span)
     return bool(run.asked)
 
 

@@ -114,6 +114,11 @@ def span_of(frame: FrameType) -> Span | None:
     return _span_at(frame.f_code, frame.f_lasti)
 
 
+def user_span(frame: FrameType) -> Span | None:
+    """Return the source span of the call that a frame is at, or None where the frame is this library's."""
+    return None if str(frame.f_globals.get("__name__", "")).startswith("symbolic.") else span_of(frame)
+
+
 @per_code
 def _span_at(code: CodeType, instruction: int) -> Span | None:
     text = _text(code.co_filename)

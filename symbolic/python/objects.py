@@ -8,6 +8,7 @@ from typing import Any
 
 from symbolic.errors import SpaceError, Span
 from symbolic.importing import module_name
+from symbolic.python.frames import header_span
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*::[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -36,5 +37,12 @@ def named(value: Any, what: str, span: Span | None = None) -> str:
     if name is None:
         shown = getattr(value, "__qualname__", None) or repr(value)
         message = f"{what} {shown} cannot be found by a name, so the text of the space could not say it"
-        raise SpaceError("E710", message, span, "define it at the top level of a module")
+        raise SpaceError("E710", message, span or _header(value), "define it at the top level of a module")
     return name
+
+
+def _header(value: Any) -> Span | None:
+    """Return the span of the first line of a function, or of a class's constructor."""
+    function = vars(value).get("__init__") if isinstance(value, type) else value
+    code = getattr(function, "__code__", None)
+    return header_span(code) if code is not None else None

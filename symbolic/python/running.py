@@ -41,8 +41,8 @@ def real_device() -> Iterator[None]:
         yield
 
 
-def raised(name: str, error: Exception, values: Mapping[Place, Any]) -> SpaceError:
-    """Return E708 for an exception in a user's constructor, with the values that led to it.
+def raised(name: str, error: Exception, values: Mapping[Place, Any], span: Span | None = None) -> SpaceError:
+    """Return E708 for an exception in a user's constructor, with the values that led to it; `span` where no line is the user's.
 
     Or E703, where the reason is a description that nobody answered, which code in C does not know what to do with.
     """
@@ -53,7 +53,7 @@ def raised(name: str, error: Exception, values: Mapping[Place, Any]) -> SpaceErr
     where = f"with {chosen}" if chosen else "with its defaults"
     said = str(error).strip().partition("\n")[0]
     message = f"{name} cannot be constructed {where}: {type(error).__name__}: {said}"
-    return SpaceError("E708", message, _place_of(error), _HINT if chosen else None)
+    return SpaceError("E708", message, _place_of(error) or span, _HINT if chosen else None)
 
 
 def _place_of(error: Exception) -> Span | None:

@@ -77,6 +77,7 @@ class Session:
     wrap_all: bool = False
     depth: int = 0
     over: bool = False
+    refused: SpaceError | None = None
     late: Late = attrs.field(factory=lambda: asked_while_running)
     decisions: dict[Place, Decision] = attrs.field(factory=dict)
     places: dict[str, Place] = attrs.field(factory=dict)
@@ -87,19 +88,25 @@ class Session:
         self.scopes = Scopes(Scope(self.root), self.growing)
 
     def run(self, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
-        """Call the program: every question asked in between comes here."""
+        """Call the program: every question asked in between comes here. A refused one ends it, even if the program goes on."""
         try:
             with entered(self):
-                return inside(self.scopes, self.scopes.top, function, args, kwargs)
+                result = inside(self.scopes, self.scopes.top, function, args, kwargs)
+        except Exception as error:
+            if self.refused is not None and self.refused is not error:
+                raise self.refused from error
+            raise
         finally:
             self.over = True
+        if self.refused is not None:
+            raise self.refused
+        return result
 
     def visit(self, place: Place, function: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
         """Call a function in a fresh visit of a place. Raises E401 when options nest without end."""
         if self.depth >= _MAX_DEPTH:
-            raise SpaceError(
-                "E401", f"options nest more than {_MAX_DEPTH} deep: {_chain(place)}", place.span, "bound the depth"
-            )
+            message = f"options nest more than {_MAX_DEPTH} deep: {_chain(place)}"
+            raise self.refuse(SpaceError("E401", message, place.span, "bound the depth"))
         self.depth += 1
         try:
             return inside(self.scopes, Scope(place), function, args, kwargs)
@@ -115,24 +122,37 @@ class Session:
         place = scope.place.child(("choice", asked.name))
         if place is None:
             if not self.growing:
-                raise _unseen(asked, scope)
+                raise self.refuse(_unseen(asked, scope))
             place = Place("choice", asked.name, scope.place, asked=asked, site=site, span=asked.span)
             scope.place.grow(("choice", asked.name), place)
         assert place.asked is not None
         self._check_equal(place, place.asked, asked, site)
-        _note_line(scope, asked.name, site, shared, asked.span)
+        self._note_line(scope, asked.name, site, shared, asked.span)
         return place, self.decision(place, asked)
 
     def _check_equal(self, place: Place, known: Asked, asked: Asked, site: Hashable) -> None:
         """Raise E202 when a question of one name was asked before in other words, in this run or on another line."""
         if not alike(known, asked):
-            raise _differs(place, known, asked, "options")
+            raise self.refuse(_differs(place, known, asked, "options"))
         first = self.first.setdefault(place, asked)
         unlike = difference(first, asked) if first is not asked else None
         if unlike is None and self.growing and place.site != site and constant(known) and constant(asked):
             unlike = difference(known, asked)
         if unlike is not None:
-            raise _differs(place, first if first is not asked else known, asked, unlike)
+            raise self.refuse(_differs(place, first if first is not asked else known, asked, unlike))
+
+    def _note_line(self, scope: Scope, name: str, site: Hashable, shared: bool, span: Span | None) -> None:
+        """Note that a line asked in a scope. Raises E704 when it did so before."""
+        if (name, site) in scope.lines and not shared:
+            message = f"{name!r} is reached more than once from the same line within one scope"
+            hint = "write shared=True for one decision, or 'with sym.scope(\"name\", i):' / a class for one each"
+            raise self.refuse(SpaceError("E704", message, span, hint))
+        scope.lines.add((name, site))
+
+    def refuse(self, error: SpaceError) -> SpaceError:
+        """Note an error, so that it ends the run even where the program catches it; return it."""
+        self.refused = self.refused or error
+        return error
 
     def knows(self, frame: FrameType, name: str | None) -> bool:
         """Return whether a choice of this name was asked before in the scope around a frame, in this run or another."""
@@ -145,7 +165,8 @@ class Session:
             return known
         if len(self.decisions) >= _MAX_DECISIONS:
             message = f"one run asks more than {_MAX_DECISIONS} decisions"
-            raise SpaceError("E405", message, asked.span, "bound the depth of options inside options, or the length of repeats")
+            hint = "bound the depth of options inside options, or the length of repeats"
+            raise self.refuse(SpaceError("E405", message, asked.span, hint))
         path = self.path(place)
         if path in self.places:
             # Places have no final names while a program is traced.
@@ -195,7 +216,7 @@ class Session:
         if self.over:
             raise self.late(asked.name, asked.span)
         scope, name, count, span = self.scopes.at(frame), asked.name, asked.low, asked.span
-        _note_line(scope, name, site, shared, span)
+        self._note_line(scope, name, site, shared, span)
         place = scope.place.child(("series", name)) or Place("series", name, scope.place, span=span)
         if self.growing:
             scope.place.grow(("series", name), place)
@@ -250,15 +271,6 @@ def asked_while_running(name: str, span: Span | None) -> SpaceError:
     """Return the error for a choice that stands in `forward`."""
     hint = "choices belong to construction: ask in __init__ and keep the answer"
     return SpaceError("E706", f"{name!r} is asked while the network runs", span, hint)
-
-
-def _note_line(scope: Scope, name: str, site: Hashable, shared: bool, span: Span | None) -> None:
-    """Note that a line asked in a scope. Raises E704 when it did so before."""
-    if (name, site) in scope.lines and not shared:
-        message = f"{name!r} is reached more than once from the same line within one scope"
-        hint = "write shared=True for one decision, or 'with sym.scope(\"name\", i):' / a class for one each"
-        raise SpaceError("E704", message, span, hint)
-    scope.lines.add((name, site))
 
 
 def _decision(path: str, asked: Asked, span: Span | None) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from symbolic.errors import SpaceError, nearest
 from symbolic.language import fragments
 from symbolic.language.statements import task_facts
 from symbolic.nodes import Call, Const, Constraint, Expr, Field, Node, Range, Record
+from symbolic.python import frames
 from symbolic.python.asked import Interval, Options
 from symbolic.python.edited import NAME as EDITED
 from symbolic.python.foreign import Foreign
@@ -61,19 +63,42 @@ def space(
     >>> space({"lr": Range(1e-4, 0.1, log=True), "batch": OneOf(32, 64)}, name="recipe").text()
     'space recipe version 1\\nlr = 0.0001..0.1 log\\nbatch = 32 | 64\\n'
     """
+    try:
+        return _made(target, _Wanted(require, forbid, maximize, minimize, fidelity, task, name))
+    except SpaceError as error:
+        place = frames.user_span(sys._getframe(1)) if error.span is None else None
+        if place is None:
+            raise
+        raise SpaceError(error.code, error.message, place, error.hint) from error
+
+
+@attrs.frozen
+class _Wanted:
+    """What stands beside a target, as `space` takes it."""
+
+    require: str | Sequence[str]
+    forbid: str | Sequence[str]
+    maximize: str | Sequence[str] | None
+    minimize: str | Sequence[str] | None
+    fidelity: Mapping[str, Fidelity] | None
+    task: str | None
+    name: str | None
+
+
+def _made(target: Target, wanted: _Wanted) -> Space:
     found = Found()
-    made = _with_fidelity(_base(target, found), _paths(fidelity))
-    call = made.task if task is None else _task(task)
+    made = _with_fidelity(_base(target, found), _paths(wanted.fidelity))
+    call = made.task if wanted.task is None else _task(wanted.task)
     entries = {*made.entries, *free_names(made.root, task_facts(call) if call is not None else None)}
-    goals = [fragments.goal(True, text, entries, call) for text in _texts("maximize", maximize)]
-    goals += [fragments.goal(False, text, entries, call) for text in _texts("minimize", minimize)]
-    rules = [fragments.constraint("require", text, entries, call) for text in _texts("require", require)]
-    rules += [fragments.constraint("forbid", text, entries, call) for text in _texts("forbid", forbid)]
+    goals = [fragments.goal(True, text, entries, call) for text in _texts("maximize", wanted.maximize)]
+    goals += [fragments.goal(False, text, entries, call) for text in _texts("minimize", wanted.minimize)]
+    rules = [fragments.constraint("require", text, entries, call) for text in _texts("require", wanted.require)]
+    rules += [fragments.constraint("forbid", text, entries, call) for text in _texts("forbid", wanted.forbid)]
     if found.failures and all(_measured(rule) for rule in (*made.constraints, *rules)):
         raise found.failures[0]
     return attrs.evolve(
         made,
-        name=_space_name(name) if name else made.name,
+        name=_space_name(wanted.name) if wanted.name else made.name,
         task=call,
         objectives=(*made.objectives, *(located(goal, made.root) for goal in goals)),
         constraints=(*made.constraints, *(located(rule, made.root) for rule in rules)),

@@ -17,6 +17,7 @@ import attrs
 
 from symbolic.errors import SpaceError
 from symbolic.python.activity import Conditions, Values, demands, entangled, implied, parents_first, random_candidate
+from symbolic.python.asked import Options
 from symbolic.python.explore import Explorer, Follower, complete, values_of
 from symbolic.python.objective import no_gradients
 from symbolic.python.places import Place
@@ -318,9 +319,12 @@ class Tracer:
 
 
 def _refuse_many(conditions: Conditions) -> None:
-    """Raise E705 for a condition on a decision of which not all values were tried."""
+    """Raise E705 for a condition on a set, or on a decision of which not all values were tried."""
     for decision, needs in conditions.items():
         for place in needs:
+            if isinstance(place.asked, Options) and place.asked.form != "one":
+                message = f"the existence of {decision.name!r} depends on what {place.name!r} picks: no condition reads it"
+                raise SpaceError("E705", message, decision.span, "ask for each option by itself: sym.oneof(True, False)")
             if not _complete(place):
                 message = f"the existence of {decision.name!r} depends on {place.name!r}, which has too many values to try"
                 raise SpaceError("E705", message, decision.span, "use sym.repeat(), or ask with sym.oneof()")

@@ -25,6 +25,8 @@ from symbolic.python.searchable import signature_choices
 
 Item: TypeAlias = "tuple[Place, frozenset[Any]]"
 Inner: TypeAlias = "Callable[[str], Node | None]"
+_MAX_NESTED = 64
+"""The text of a space nests as deep, and every reader and writer of it recurses."""
 
 
 def call_node(program: Program, objects: dict[str, Any], given: tuple[Arg, ...] = ()) -> Call:
@@ -56,8 +58,11 @@ class Writer:
         return min((self.rank[each] for each in place.walk() if each in self.rank), default=None)
 
     def record(self, place: Place, outer: tuple[Level, ...], inherited: frozenset[Item], skip: Collection[str] = ()) -> Record:
-        """Return the record of a place: its fields in the order of their first decisions."""
+        """Return the record of a place: its fields in the order of their first decisions. Raises E105 past 64 in each other."""
         level = Level(place)
+        if len(outer) >= _MAX_NESTED:
+            message = f"the choices of this program nest more than {_MAX_NESTED} scopes and options deep"
+            raise SpaceError("E105", message, place.span, "bound the depth of options inside options")
         fields = []
         for _, key, part in sorted(self._parts(place), key=lambda item: item[0]):
             if key not in skip:

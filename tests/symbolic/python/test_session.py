@@ -27,7 +27,7 @@ class Untouchable:
     def __bool__(self) -> bool:
         raise AssertionError("read")
 
-    __int__ = __index__ = __float__ = __len__ = __iter__ = __bool__
+    __int__ = __index__ = __float__ = __len__ = __iter__ = __symbolic_lift__ = __bool__
 
 
 @attrs.define
