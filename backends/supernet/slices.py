@@ -47,10 +47,11 @@ class Slice:
 
     def key(self, state: State) -> object:
         """Return what makes two slices of one tensor equal in the current setting: tied tensors stay one."""
+        kernels = tuple(r == "kernel" for r in self.roles)
         if not state.mixing:
-            return id(self.tensor), self.axes, self.roles
+            return id(self.tensor), self.axes, kernels
         roles = tuple(r if state.relaxed(e) else "" for r, e in zip(self.roles, self.axes, strict=True))
-        return id(self.tensor), self.axes, roles, tuple(r == "kernel" for r in self.roles)
+        return id(self.tensor), self.axes, roles, kernels
 
 
 def roles_of(module: nn.Module, name: str, axes: Sequence[Expression], whole: bool) -> tuple[Role, ...]:

@@ -50,7 +50,7 @@ class Dag:
         entries = [self._entry(given, s) for given in inputs]
         for row, shape in zip(rows, shapes, strict=True):
             if not row:
-                row.append((0, self._nothing(), shape))
+                row.append((0, self._nothing().build(shape), shape))
         edges, places = [[made for _, made, _ in row] for row in rows], [[k for k, _, _ in row] for row in rows]
         out = self._output(shapes)
         earlier = [o.read() for o in body.earlier]
