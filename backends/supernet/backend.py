@@ -118,6 +118,10 @@ class SupernetBackend:
         """Return the metrics of a retrained candidate on the test split."""
         return self.retraining.test(space, task, trial, checkpoint, seed)
 
+    def refit(self, space: Space, task: Task, trial: Trial, seed: int) -> Mapping[str, float]:
+        """Return the metrics on the test split of a candidate retrained on training and validation data together."""
+        return self.retraining.refit(space, task, trial, seed)
+
     def _share(self, space: Space, facts: TaskFacts, seed: int) -> SharedNetwork:
         """Build the supernet; where a decision forbids it, say which algorithms can search the space."""
         try:

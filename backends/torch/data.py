@@ -62,6 +62,14 @@ class Splits:
         """Return the splits with their tensors on a device."""
         return attrs.evolve(self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device))
 
+    def merged(self) -> Splits:
+        """Return the splits with the validation data among the training data: what a winner is trained on at the end."""
+        both = (self.train, self.validation)
+        train = Split(
+            torch.cat([s.inputs for s in both]), torch.cat([s.targets for s in both]), np.concatenate([s.index for s in both])
+        )
+        return attrs.evolve(self, train=train, validation=self.validation.at(np.arange(0)))
+
 
 def share_of(targets: Tensor, share: float) -> Index:
     """Return the positions of a share of the examples, at least two, in rising order; a smaller share lies within a larger.

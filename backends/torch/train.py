@@ -117,6 +117,14 @@ class TrainBackend:
         with using_threads(self.threads or 1):
             return evaluator.test(trial, checkpoint, trial_seed(seed, trial.number))
 
+    def refit(self, space: Space, task: Task | None, trial: Trial, seed: int) -> Mapping[str, float]:
+        """Return the metrics on the test split of a trial's network, trained anew on training and validation data together."""
+        needed = _needed(space, task)
+        evaluator = TrainEvaluator.of(self, space, needed.facts, needed.load().merged())
+        whole = attrs.evolve(trial, fidelity=None, continue_from=None)
+        with using_threads(self.threads or 1):
+            return evaluator.test(whole, None, trial_seed(seed, trial.number))
+
     def source(self, candidate: Candidate, facts: TaskFacts | None = None) -> str:
         """Return a candidate's network as plain PyTorch, executed and compared; see `backends.torch.emit.candidate`."""
         from backends.torch.emit.candidate import source

@@ -54,6 +54,7 @@ class Plan:
     baseline: Point | None = None
     queue: tuple[Mapping[str, Any], ...] = ()
     imported: tuple[Result, ...] = ()
+    refit: bool = False
     notes: tuple[str, ...] = ()
     context: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -115,6 +116,7 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         baseline,
         tuple(_values(space, c) for c in wishes.queue),
         known.results,
+        _refit(wishes, backend),
         facts.notes + fixings + missing + known.notes,
         context_of(target, space, task, backend, wishes),
     )
@@ -196,6 +198,13 @@ def _budget(wishes: Wishes, unlimited: bool) -> Budget:
     if wishes.trials is None and limit_s is None and wishes.cost is None and not unlimited:
         return Budget(trials=DEFAULT_TRIALS)
     return Budget(wishes.trials, limit_s, wishes.cost)
+
+
+def _refit(wishes: Wishes, backend: Backend) -> bool:
+    if wishes.refit and not callable(getattr(backend, "refit", None)):
+        name = calls.name_of("backends", type(backend))
+        raise PlanError(f"refit: backend {name!r} trains no network, so there is no winner to train on all data again")
+    return wishes.refit
 
 
 def _fidelity(fidelities: Sequence[Fidelity], path: str | None) -> Fidelity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,7 +14,7 @@ from symbolic.search import calls, imported, snapshots
 from symbolic.search.check import check, signals
 from symbolic.search.complete import started
 from symbolic.search.desk import Desk, SearchError
-from symbolic.search.events import Failure, Result
+from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.interrupts import Stop, interruptible
 from symbolic.search.leader import Leader
 from symbolic.search.loop import run
@@ -24,7 +25,7 @@ from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm, Session
 from symbolic.search.queued import QUEUE, Queue
 from symbolic.search.sources import changed_files
-from symbolic.search.store import Log, StoreBusy
+from symbolic.search.store import Log, StoreBusy, StoreError
 from symbolic.search.tally import Tally
 from symbolic.search.versions import changed
 
@@ -62,12 +63,26 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     log.set_budget(plan.problem.budget)
     told = (*changed_files(log.record.context), *plan.notes, *changed(log.record.versions))
     audience.hear_all(Note(line) for line in told)
-    folder = log.folder if plan.backend.provides & KEEPING else None
+    folder = _folder(plan, log, audience)
     session = plan.executor.open(plan.backend, plan.space, plan.task, plan.identity.seed, folder)
     try:
         return _search(sitting, session)
     finally:
         session.close()
+
+
+def _folder(plan: Plan, log: Log, audience: Audience) -> Path | None:
+    """Return where checkpoints and snapshots go; None where there are none. Raises `StoreError` where a study needs one."""
+    if log.folder is not None or log.location is None:
+        return log.folder if plan.backend.provides & KEEPING else None
+    name = f"name a folder that all machines see: --folder /shared/folder, or {log.location}?folder=/shared/folder"
+    needed = signals(plan.algorithm, plan.problem) & {"continue", "inherit"}
+    if plan.options.transient or needed:
+        why = "keeps shared weights" if plan.options.transient else "goes on from checkpoints"
+        raise StoreError(f"this search {why}, and the store {log.location} has no place for files; {name}")
+    if "continue" in plan.backend.provides:
+        audience.hear(Note(f"no checkpoints and no trained weights are kept; to keep them, {name}"))
+    return None
 
 
 def _alone(plan: Plan, log: Log) -> None:
@@ -230,21 +245,32 @@ def _raise_for(why: Why, failures: list[Failure]) -> None:
 
 def _report(plan: Plan, log: Log, audience: Audience, leaders: Sequence[Result]) -> None:
     """Evaluate the best trial on test data, once: the study's report. With several objectives there is no best one."""
-    test = getattr(plan.backend, "test", None)
-    if test is None or plan.task is None or len(plan.problem.objectives.goals) > 1 or not leaders:
+    if plan.task is None or len(plan.problem.objectives.goals) > 1 or not leaders:
         return
     trial = leaders[0].trial
     known: Mapping[str, Any] = log.document(REPORT) or {}
-    if known.get("trial") == trial.number:
+    if known.get("trial") == trial.number and (known.get("refit", False) or not plan.refit):
         return
-    checkpoint = None if log.folder is None else log.folder / "checkpoints" / str(trial.number)
-    if checkpoint is not None and not checkpoint.is_dir():
-        checkpoint = None
     try:
-        measured = test(plan.space, plan.task, trial, checkpoint, plan.identity.seed)
+        measured = _tested(plan, log, trial)
     except Exception as e:
         audience.hear(Note(f"trial {trial.number} could not be measured on test data: {type(e).__name__}: {e}"))
         return
+    if measured is None:
+        return
     metrics = {k: float(v) for k, v in measured.items()}
-    log.put_document(REPORT, {"trial": trial.number, "metrics": metrics})
+    log.put_document(REPORT, {"trial": trial.number, "metrics": metrics, **({"refit": True} if plan.refit else {})})
     audience.hear(Measured(trial, metrics))
+
+
+def _tested(plan: Plan, log: Log, trial: Trial) -> Mapping[str, float] | None:
+    """The metrics of a trial on test data, by its own weights or (`refit`) trained on all other data; None without such."""
+    backend: Any = plan.backend
+    if plan.refit:
+        return backend.refit(plan.space, plan.task, trial, plan.identity.seed)  # type: ignore[no-any-return]
+    if getattr(backend, "test", None) is None:
+        return None
+    checkpoint = None if log.folder is None else log.folder / "checkpoints" / str(trial.number)
+    if checkpoint is not None and not checkpoint.is_dir():
+        checkpoint = None
+    return backend.test(plan.space, plan.task, trial, checkpoint, plan.identity.seed)  # type: ignore[no-any-return]

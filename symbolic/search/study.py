@@ -57,6 +57,7 @@ def search(
     trust: Sequence[str] = (),
     queue: Sequence[Candidate | Mapping[str, Any]] = (),
     warm_start: Sequence[Study | str | Known] = (),
+    refit: bool = False,
     context: Mapping[str, Any] | None = None,
     restart_supernet: bool = False,
     migrate: bool = False,
@@ -80,7 +81,8 @@ def search(
     neither). `trust`: packages that the space may call into, beside layers of torch and torchvision and your own project; a
     resumed study trusts them too. `queue`: candidates (or their values by path) that are evaluated first, each once.
     `warm_start`: results of older studies to learn from, as studies, `"store.db/study"` or pairs (candidate, value); they are
-    moved by path, never best and not in the budget. `context`: facts that nobody searches, stored with the study beside those
+    moved by path, never best and not in the budget. `refit`: the winner is trained on training and validation data before it
+    is measured on test data. `context`: facts that nobody searches, stored with the study beside those
     of task and machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on
     wherever every stored candidate still has a meaning.
 
@@ -105,6 +107,7 @@ def search(
         trust=trust,
         queue=queue,
         warm_start=warm_start,
+        refit=refit,
         context=context or {},
         seed=seed,
         study=study,
@@ -130,6 +133,7 @@ def resume_study(
     workers: int = 0,
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
+    refit: bool = False,
     restart_supernet: bool = False,
     migrate: bool = False,
     listeners: Sequence[Listener] | None = None,
@@ -154,6 +158,7 @@ def resume_study(
         algorithm=wishes.algorithm if algorithm is None else algorithm,
         workers=workers,
         trial_timeout=trial_timeout,
+        refit=refit,
         restart_supernet=restart_supernet,
         trust=(*wishes.trust, *packages(trust)),
     )

@@ -177,6 +177,7 @@ class Wishes:
     deterministic: bool = attrs.field(default=False, validator=_flag)
     fidelity: str | None = attrs.field(default=None, validator=_name)
     snapshot_s: float = attrs.field(default=30.0, validator=_pause)
+    refit: bool = attrs.field(default=False, validator=_flag)
     restart_supernet: bool = attrs.field(default=False, validator=_flag)
     context: Mapping[str, Any] = attrs.field(factory=dict, validator=_facts)
     queue: tuple[Any, ...] = attrs.field(default=(), converter=several, validator=_candidates)
