@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import click
 
@@ -28,8 +29,30 @@ def task_option(function: F) -> F:
 
 
 def store_option(function: F) -> F:
-    """Add `--store`."""
-    return click.option("--store", default=DEFAULT_STORE, show_default=True, help="The file or URL of the store.")(function)
+    """Add `--store` and `--folder`; what the function gets is the store, with the folder in its URL."""
+    told = "The file of the store, or postgresql://user@host/database."
+    named = click.option("--store", default=DEFAULT_STORE, show_default=True, callback=with_folder, help=told)(function)
+    return folder_option(named)
+
+
+def folder_option(function: F) -> F:
+    """Add `--folder`."""
+    told = "With a server: where checkpoints and snapshots lie, on storage that all machines see; named once."
+    return click.option("--folder", is_eager=True, expose_value=False, callback=_keep, metavar="FOLDER", help=told)(function)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    context.meta["folder"] = value
+
+
+def with_folder(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return the store with the folder in its URL. Raises for a file, whose folder lies beside it."""
+    folder = context.meta.get("folder")
+    if folder is None:
+        return value
+    if not value.startswith("postgres"):
+        raise click.BadParameter(f"the folder of {value} is {value}.d; --folder goes with postgresql://user@host/database")
+    return f"{value}{'&' if '?' in value else '?'}{urlencode({'folder': folder})}"
 
 
 def study_argument(function: F) -> F:

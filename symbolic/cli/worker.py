@@ -7,19 +7,20 @@ import signal
 import attrs
 import click
 
-from symbolic.cli.options import trust_option
+from symbolic.cli.options import folder_option, trust_option, with_folder
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Finished, Notice, Served
 
 
 @click.command("worker")
-@click.argument("store", metavar="STORE")
+@click.argument("store", metavar="STORE", callback=with_folder)
 @click.argument("study", metavar="STUDY")
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--time", "limit", help="Leave after so long: 90s, 2h. The study's own budget holds in any case.")
 @click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
 @trust_option
+@folder_option
 def command(store: str, study: str, workers: int, limit: str | None, trial_timeout: str | None, trust: tuple[str, ...]) -> int:
     """Work on STUDY of STORE (a file, or postgresql://user@host/database) beside the processes that search it.
 
