@@ -162,7 +162,7 @@ def metrics_of(node: Node) -> Iterator[tuple[str, ...]]:
 
 
 def references_of(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the metrics of the reference candidate that an expression reads: as they are called in results, and the metric's names."""
+    """Yield the metrics of the reference candidate that an expression reads: their name in results, those of the metric."""
     match node:
         case Expr(op="metric", args=(Const(value="reference"), Expr() as measured)):
             yield _names(node)[0], _names(measured)
@@ -172,9 +172,9 @@ def references_of(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
             for part in parts:
                 yield from references_of(part)
         case If(cond=cond, then=then, other=other):
-            for part in (cond, then, other):
-                if part is not None:
-                    yield from references_of(part)
+            for branch in (cond, then, other):
+                if branch is not None:
+                    yield from references_of(branch)
 
 
 def parse_expression(text: str) -> Node:

@@ -59,7 +59,7 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None, known: Kno
         case Constant(value=float(v)) | Varying(high=float(v)):
             return Interval(v, v, False)
         case Decided():
-            return decision(x)
+            return _decided(x, decision, span)
         case Scoped(body=inner) | Repeated(count=inner):
             return hull(inner, decision, span, known)
         case Conditional(then=then, other=None):
@@ -76,6 +76,14 @@ def hull(x: Instance, decision: IntervalOf, span: Span | None = None, known: Kno
             raise untold(x)
         case _:
             raise SpaceError("E305", "this is not a number", getattr(x, "span", None) or span)
+
+
+def _decided(x: Decided, decision: IntervalOf, span: Span | None) -> Interval:
+    """Return the interval of a decision; an error is one of the place that uses it."""
+    try:
+        return decision(x)
+    except SpaceError as e:
+        raise SpaceError(e.code, e.message, span or e.span, e.hint) from None
 
 
 def _formula(x: Formula, decision: IntervalOf, span: Span | None, known: Known) -> Interval:

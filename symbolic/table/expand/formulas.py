@@ -315,7 +315,7 @@ def interval_of(draft: Draft) -> IntervalOf:
         if column.kind == ONE:
             values = column.values or ()
             if not all(is_number(v) for v in values):
-                raise SpaceError("E305", f"{x.path!r} is not a number", x.span)
+                raise SpaceError("E305", f"{x.path!r} is not a number", x.span, "compare options with 'is'")
             numbers = [v for v in values if isinstance(v, int | float)]
             return Interval(min(numbers), max(numbers), all(isinstance(v, int) for v in numbers))
         if column.kind == FLOAT or not column.integer:

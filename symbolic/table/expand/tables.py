@@ -126,8 +126,8 @@ def _order(header: Sequence[str], called: Sequence[tuple[str, str]], at: Span | 
         found = [c for c, h in enumerate(header) if h in known]
         if len(found) != 1:
             what = f"no column {path or name!r}" if not found else f"two columns {path or name!r}"
-            hint = nearest(path or name, header) or f"it has {', '.join(header[:12])}"
-            raise SpaceError("E305", f"the rows have {what}", at, hint)
+            near = None if found else nearest(path or name, header)
+            raise SpaceError("E305", f"the rows have {what}", at, near or f"they have {', '.join(header[:12])}")
         order.append(found[0])
     extra = next((h for c, h in enumerate(header) if c not in order), None)
     if extra is not None:
