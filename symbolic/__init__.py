@@ -35,6 +35,8 @@ _WHERE = {
     "edit": "symbolic.python.foreign",
     "search": "symbolic.search.study",
     "load_study": "symbolic.search.study",
+    "JsonLines": "symbolic.sinks.json_lines",
+    "Progress": "symbolic.display.progress",
     "Study": "symbolic.search.study",
 }
 __all__ = sorted(_WHERE)
@@ -47,6 +49,7 @@ for _name in ("search", "space"):
 
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate as Candidate
+    from symbolic.display.progress import Progress as Progress
     from symbolic.errors import SpaceError as SpaceError
     from symbolic.errors import SymspaceError as SymspaceError
     from symbolic.language.load import load as load
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from symbolic.search.study import Study as Study
     from symbolic.search.study import load_study as load_study
     from symbolic.search.study import search as search
+    from symbolic.sinks.json_lines import JsonLines as JsonLines
     from symbolic.space import Space as Space
 
 

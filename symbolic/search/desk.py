@@ -8,11 +8,12 @@ from collections.abc import Iterable
 import attrs
 
 from symbolic.errors import SymspaceError
+from symbolic.search.audience import Audience
 from symbolic.search.derived import completed
 from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.interrupts import Stop
 from symbolic.search.meter import Meter, Why
-from symbolic.search.notices import Adopted, Audience, Notice
+from symbolic.search.notices import Adopted, Notice
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Search, Session
 from symbolic.search.queued import Queue

@@ -1,10 +1,20 @@
-"""The listener of a search in a script: the few lines one should see, on standard error."""
+"""Who listens to a search where the user names nobody: a progress bar where one can move, else a few lines."""
 
 from __future__ import annotations
 
 import sys
 
-from symbolic.search.notices import Note, Notice, Opened, Waiting
+from symbolic.search.notices import Listener, Note, Notice, Opened, Waiting
+
+
+def default_listener() -> Listener:
+    """Return a progress bar at a terminal or in a notebook, else `say`."""
+    if "IPython" not in sys.modules and not sys.stderr.isatty():
+        return say
+    from symbolic.display.progress import Progress, lives
+
+    progress = Progress()
+    return progress if lives(progress.console) else say
 
 
 def say(notice: Notice) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,8 +13,6 @@ from symbolic.search.objectives import Objectives
 from symbolic.search.problem import Budget, Facts
 from symbolic.search.protocols import Verdict
 from symbolic.space import Space
-
-_log = logging.getLogger("symspace")
 
 
 @attrs.frozen
@@ -125,24 +122,3 @@ Notice: TypeAlias = (
     Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Measured | Ended
 )
 Listener: TypeAlias = Callable[[Notice], None]
-
-
-@attrs.define
-class Audience:
-    """The listeners of a study. One that raises is reported once and dropped."""
-
-    listeners: list[Listener] = attrs.field(factory=list)
-
-    def hear(self, notice: Notice) -> None:
-        """Send a notice to every listener."""
-        for listener in tuple(self.listeners):
-            try:
-                listener(notice)
-            except Exception:
-                self.listeners.remove(listener)
-                _log.warning("a listener of the study raised and was dropped", exc_info=True)
-
-    def hear_all(self, notices: Iterable[Notice]) -> None:
-        """Send several notices, in order."""
-        for notice in notices:
-            self.hear(notice)

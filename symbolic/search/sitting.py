@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from symbolic.search import calls, imported, snapshots
+from symbolic.search.audience import Audience
 from symbolic.search.check import check, signals
 from symbolic.search.complete import started
 from symbolic.search.desk import Desk, SearchError
@@ -19,7 +20,7 @@ from symbolic.search.interrupts import Stop, interruptible
 from symbolic.search.leader import Leader
 from symbolic.search.loop import run
 from symbolic.search.meter import Meter, Why
-from symbolic.search.notices import Audience, Ended, Measured, Note, Opened, Waiting
+from symbolic.search.notices import Ended, Measured, Note, Opened, Waiting
 from symbolic.search.plan import Plan
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm, Session

@@ -11,13 +11,14 @@ import attrs
 
 from symbolic.candidate import Candidate
 from symbolic.importing import refuse_while_importing
+from symbolic.search.audience import Audience
 from symbolic.search.changing import NOTHING, Change
 from symbolic.search.finished import Study, StudyError, StudyTrial
 from symbolic.search.imported import Known
 from symbolic.search.interrupts import Stop
-from symbolic.search.listen import say
+from symbolic.search.listen import default_listener
 from symbolic.search.memory import MemoryLog
-from symbolic.search.notices import Audience, Listener
+from symbolic.search.notices import Listener
 from symbolic.search.plan import Plan, objectives_in, plan
 from symbolic.search.protocols import Algorithm, Backend, Executor
 from symbolic.search.queued import QUEUE
@@ -189,8 +190,14 @@ def _run(
     stop: Stop | None,
     change: Change = NOTHING,
 ) -> Study:
-    audience = Audience([say] if listeners is None else list(listeners))
-    stop = stop or Stop()
+    audience = Audience([default_listener()] if listeners is None else list(listeners))
+    try:
+        return _searched(made, store, audience, stop or Stop(), change)
+    finally:
+        audience.close()
+
+
+def _searched(made: Plan, store: str | Path | None, audience: Audience, stop: Stop, change: Change) -> Study:
     if store is not None:
         log = store_at(store).open(made.identity, made.problem.table, made.record, change)
         try:
