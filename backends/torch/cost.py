@@ -32,25 +32,33 @@ def parameters(module: nn.Module) -> int:
 def flops(module: nn.Module, shape: Shape) -> int:
     """Return the multiply-adds of one example: those of convolutions, linear maps and attention, plus their biases.
 
-    This is what publications call FLOPs. The module runs once on the meta device, in eval mode, as a copy. Raises
-    `CostError` where it cannot.
+    This is what publications call FLOPs. The module runs once on the meta device, in eval mode: a copy of it, unless it is
+    there already. Raises `CostError` where it cannot.
     """
-    probe = copy.deepcopy(module).to("meta").eval()
+    there = all(t.is_meta for t in (*module.parameters(), *module.buffers()))
+    probe = module if there else copy.deepcopy(module).to("meta")
+    modes = {layer: layer.training for layer in probe.modules()}
     biases = [0]
 
     def count(layer: nn.Module, args: object, out: object) -> None:
         if getattr(layer, "bias", None) is not None and isinstance(out, torch.Tensor):
             biases[0] += out.numel()
 
-    for layer in probe.modules():
+    hooks = []
+    for layer in modes:
         if isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.modules.conv._ConvTransposeNd)):
-            layer.register_forward_hook(count)
+            hooks.append(layer.register_forward_hook(count))
     dtype = torch.int64 if shape.kind == "tokens" else torch.get_default_dtype()
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            probe(torch.zeros(1, *shape.axes, dtype=dtype, device="meta"))
+            probe.eval()(torch.zeros(1, *shape.axes, dtype=dtype, device="meta"))
     except Exception as e:
         raise CostError(f"FLOPs cannot be counted: on the meta device the network fails with {type(e).__name__}: {e}") from e
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for layer, training in modes.items():
+            layer.training = training
     return int(counter.get_total_flops()) // 2 + biases[0]
 
 
