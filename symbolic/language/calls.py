@@ -36,7 +36,7 @@ def call(ctx: Context, node: raw.Call, scope: Scope) -> Node:
     if name == REFERENCE and scope.measured:
         return _reference(ctx, node, scope)
     if not may_be_metric(ctx, name, scope):
-        raise unknown(ctx, name, node.fn.place, scope)
+        raise unknown(ctx, name, node.fn.place, scope, called=True)
     return _metric(ctx, name, node, scope)
 
 

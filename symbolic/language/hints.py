@@ -47,6 +47,20 @@ _LINES = (
     (r"\w+\s*\{\s*let\b", "write: NAME = { let ...; value }"),
     (r"for\b", "write: repeat COUNT as NAME[i] { ... }"),
 )
+_HABITS = (
+    (r".*\d\s*\.\.\.", "a range is written with two dots: 1..9"),
+    (r"\w+\s*:(?!:)", "an entry is written NAME = value"),
+    (r"\w+\s*==", "an entry is written with one =: NAME = value"),
+    (r"let\s+\w", "an entry needs no let: NAME = value"),
+    (r"if\b", "write: NAME = value when condition, or A if condition else B"),
+    (r"(mini|maxi)mise\b", "write minimize or maximize, with z"),
+    (r"(minimize|maximize|require|forbid)\s*[(:]", "no sign stands after the word: maximize accuracy"),
+    (r".*\|\|", "options are separated by one |"),
+    (r"(.*[=:]\s*)?[\d.eE+-]+\s+to\b", "a range is written with two dots: 1..9"),
+    (r"\w+\s*=\s*\{\s*[\d\"-]", "options are separated by |; the fields of a record have names: { a: 1 }"),
+    (r"\w+\s*=[^(\[{]*,", "options are separated by |, a list stands in [ ]"),
+    (r"choose\b|select\b", "options are separated by |: NAME = a | b"),
+)
 _STATEMENT = re.compile(rf"({'|'.join(sorted(STATEMENTS))})\s*[=:{{]")
 
 
@@ -85,10 +99,15 @@ def token_hint(line: str, column: int) -> str | None:
         if match.start() < column <= match.end():
             word = match[0]
             return f'quote it, or put a space: "{word}" or {word[0]} {word[1:]}'
-    if line[column - 1 : column] == "." and re.match(r"\.\d", line[column - 1 :]):
-        return f"a digit stands before the point: 0{line[column - 1 :].split()[0]}"
     start = line.strip()
+    dots = re.match(r".*\d\s*\.\.\.", line[: column + 1])
+    if line[column - 1 : column] == "." and re.match(r"\.\d", line[column - 1 :]) and not dots:
+        return f"a digit stands before the point: 0{line[column - 1 :].split()[0]}"
     statement = _STATEMENT.match(start)
     if statement is not None and column <= len(line) - len(line.lstrip()) + statement.end():
         return f'an entry called {statement[1]!r} is quoted: "{statement[1]}" = ...'
-    return next((hint for pattern, hint in _LINES if re.match(pattern, start)), None)
+    before = line[: column + 1].strip()  # what follows the place may be as it should
+    return next(
+        (hint for pattern, hint in _LINES if re.match(pattern, start)),
+        next((hint for pattern, hint in _HABITS if re.match(pattern, before)), None),
+    )

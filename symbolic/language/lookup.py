@@ -11,6 +11,18 @@ from symbolic.language.raw import Place, Raw
 from symbolic.language.words import COSTS, FUNCTIONS, USUAL_METRICS, VALUES, literal, quote
 from symbolic.task import FACTS
 
+_CALLED = {
+    **dict.fromkeys(
+        ("choice", "choices", "categorical", "oneof", "one_of", "select", "choose"), "options are separated by |: a | b"
+    ),
+    **dict.fromkeys(
+        ("range", "randint", "int", "integer", "quniform", "linspace"), "a range is written 1..9, with step 2 in steps"
+    ),
+    **dict.fromkeys(("uniform", "float", "floating", "real"), "a range of floats is written 0.0..1.0"),
+    **dict.fromkeys(("loguniform", "log_uniform", "logspace", "lognormal"), "a range over orders of magnitude: 1e-4..1e-1 log"),
+    **dict.fromkeys(("sample", "some_of", "someof", "manyof"), "different options are picked by: subset 1..2 of { a, b, c }"),
+}
+"""What other libraries call a choice, and how it is written here."""
 _ELSEWHERE = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
 
 
@@ -47,10 +59,12 @@ def later(ctx: Context, name: str, place: Place) -> SpaceError:
     return ctx.error("E403", f"{name!r} stands later in the file; references look back", place, f"move {name!r} up")
 
 
-def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool = False) -> SpaceError:
+def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool = False, called: bool = False) -> SpaceError:
     """Return the error of a name that means nothing here, with the nearest that does; `alone`: it may be meant as a text."""
     if name in _ELSEWHERE:
         return ctx.error("E201", f"unknown name {name!r}", place, f"write {_ELSEWHERE[name]}")
+    if name in _CALLED and called:
+        return ctx.error("E201", f"unknown name {name!r}", place, _CALLED[name])
     if scope.is_later(name):
         return later(ctx, name, place)
     if name in FUNCTIONS:
@@ -62,15 +76,26 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool 
             else "metrics stand in objectives and constraints"
         )
         return ctx.error("E201", f"{name!r} is no value by itself", place, hint)
-    known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | FUNCTIONS | set(FACTS)
+    known = scope.visible() | ctx.entries | set(ctx.definitions) | set(ctx.operators) | set(FACTS)
+    if not alone:
+        known |= FUNCTIONS
     if scope.measured:
         known |= set(COSTS) | set(USUAL_METRICS if ctx.metrics() is None else ctx.metrics() or ())
-    close = nearest(name, sorted(known))
-    return ctx.error("E201", f"unknown name {name!r}", place, close or _help(ctx, name, scope, alone))
+    return ctx.error("E201", f"unknown name {name!r}", place, _hint(ctx, name, place, scope, sorted(known), alone))
 
 
-def _help(ctx: Context, name: str, scope: Scope, alone: bool) -> str | None:
+def _hint(ctx: Context, name: str, place: Place, scope: Scope, known: list[str], alone: bool) -> str | None:
+    """Return the nearest known name, or what may stand here instead; both where the name is no slip of the pen for sure."""
+    close, help_ = nearest(name, known), _help(ctx, name, place, scope, alone)
+    if close is None or help_ is None or not alone or scope.measured:
+        return close or help_
+    return close if difflib.get_close_matches(name, known, n=1, cutoff=0.75) else f"{close} {help_}"
+
+
+def _help(ctx: Context, name: str, place: Place, scope: Scope, alone: bool) -> str | None:
     """Return what may stand where a name is not known and none is near."""
+    if ctx.source.text[: place.start].rstrip().endswith("//"):
+        return "a comment begins with #, // divides"
     if scope.measured:
         return "metrics: " + ", ".join(sorted({*COSTS, *(ctx.metrics() or USUAL_METRICS)}))
     return f"a text is quoted: {quote(name)}" if alone else None
