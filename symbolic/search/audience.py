@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import logging
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from types import MappingProxyType
 
 import attrs
@@ -50,8 +52,9 @@ class Audience:
 
 def _dropped(listener: Listener, error: Exception) -> None:
     name = getattr(listener, "__qualname__", type(listener).__qualname__)
-    _log.warning("the listener %s raised %s and hears no more: %s", name, type(error).__name__, error)
-    _log.debug("where it raised:", exc_info=error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    _log.warning("the listener %s raised %s and is dropped: %s (%s)", name, type(error).__name__, error, where)
 
 
 def sealed(notice: Notice) -> Notice:

@@ -82,7 +82,7 @@ def test_a_listener_that_raises_is_reported_once_and_dropped(space, toys, store,
         study = search(space, toys, [broken, heard.append], store)
     assert proposals(study) == expected
     assert len(caplog.records) == 1
-    assert "raised RuntimeError and hears no more: disk full" in caplog.text
+    assert "raised RuntimeError and is dropped: disk full" in caplog.text
     assert "Traceback" not in caplog.text
     assert isinstance(calls[-1], Finished)
     assert isinstance(heard[-1], Ended)
