@@ -28,18 +28,25 @@ class Goal(Protocol):
 
 @attrs.frozen
 class Classification:
-    """Cross-entropy of logits `[example, class]` against class numbers `[example]`."""
+    """Cross-entropy of logits `[example, class]` against class numbers `[example]`.
+
+    `own` replaces it by a cross-entropy of the user's, `(outputs, targets) -> scalar tensor`, such as one with class weights.
+    """
 
     classes: int
+    own: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def loss(self, outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
-        """Return the mean cross-entropy with label smoothing."""
+        """Return the mean cross-entropy with label smoothing. Raises `TrainError` where the user's own is to be smoothed."""
+        if self.own is not None:
+            _no_smoothing(smoothing)
+            return self.own(outputs, targets)
         return functional.cross_entropy(outputs, targets, label_smoothing=smoothing)
 
     def metrics(self, outputs: Tensor, targets: Tensor) -> Mapping[str, float]:
         """Return `accuracy` in [0, 1], `error` (the rest), and `loss`, the cross-entropy without smoothing."""
         right = float((outputs.argmax(1) == targets).to(torch.float64).mean())
-        return {"accuracy": right, "error": 1 - right, "loss": float(functional.cross_entropy(outputs, targets))}
+        return {"accuracy": right, "error": 1 - right, "loss": float(self.loss(outputs, targets))}
 
     def check(self, outputs: Tensor, targets: Tensor) -> None:
         """Raise `ShapeError` unless the outputs are `[example, classes]`."""
@@ -143,4 +150,6 @@ def _told(measures: Mapping[str, Callable[[Tensor, Tensor], object]], outputs: T
 
 def _no_smoothing(smoothing: float) -> None:
     if smoothing:
-        raise TrainError("train.label_smoothing needs a loss over classes; this task's loss has none: leave it at 0")
+        raise TrainError(
+            "train.label_smoothing is for the library's cross-entropy; this task has a loss of its own: leave it at 0"
+        )

@@ -1,3 +1,5 @@
-"""Tasks: data, loss and metrics under a name; `Task` makes one of data and a loss of your own."""
+"""Tasks: data, a loss and metrics by name. `Task` makes one of your own data loaders."""
 
-from backends.torch.tasks.custom import Task as Task
+from backends.torch.tasks.custom import Task
+
+__all__ = ["Task"]

@@ -1,4 +1,7 @@
-"""`Task`: a task made in a program from data loaders and a loss, `sym.search(Net, task=Task(loader, loss=...))`."""
+"""`Task`: a task made in a program from data loaders and a loss, `sym.search(Net, task=Task(loader, loss=...))`.
+
+from backends.torch.tasks import Task
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def _metrics(task: Any, attribute: Any, value: Any) -> None:
 
 @attrs.frozen(slots=False)
 class Task:
-    """Data and a loss of the user's own.
+    """Data and a loss of the user's own; `backends.torch.tasks.Task`.
 
     `train` gives the training data: a `DataLoader` or any other iterable of batches `(inputs, targets)`, a `Dataset` of
     examples, or a pair of tensors. `validation` and `test` are the same, or a share of the training data to hold back; `test`

@@ -1,4 +1,4 @@
-"""Task `fake_images`: images made up on the spot, a noisy pattern for each class; for trying things out without data."""
+"""Task `fake_images`: images made up on the spot, a noisy texture for each class; for trying things out without data."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from symbolic.task import TaskFacts
 if TYPE_CHECKING:
     from backends.torch.data import Splits
 
-SIGNAL = 0.5
-"""How strong a class's pattern is beside noise of deviation 1."""
+SIGNAL, PATCH = 0.5, 4
+"""How strong a class's texture is beside noise of deviation 1, and the side of the patch that it repeats: local structure, as
+convolutions with a mean over all places behind them can learn it."""
 
 
 @attrs.frozen
@@ -50,7 +51,9 @@ class FakeImages:
         generator = rng(self.seed, 0)
         targets = np.arange(self.count) % self.classes
         shape = (self.channels, self.size, self.size)
-        patterns = generator.standard_normal((self.classes, *shape), np.float32)
-        images = generator.standard_normal((self.count, *shape), np.float32) + SIGNAL * patterns[targets]
+        patches = generator.standard_normal((self.classes, self.channels, PATCH, PATCH), np.float32)
+        repeats = -(-self.size // PATCH)
+        textures = np.tile(patches, (1, 1, repeats, repeats))[:, :, : self.size, : self.size]
+        images = generator.standard_normal((self.count, *shape), np.float32) + SIGNAL * textures[targets]
         parts = stratified(targets, self.validation, self.test, self.seed)
         return divided(torch.from_numpy(images), torch.from_numpy(targets), parts, Classification(self.classes))

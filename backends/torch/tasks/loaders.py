@@ -106,12 +106,13 @@ def _tensor(part: Any) -> Tensor:
 
 def goal_of(loss: Any, metrics: Mapping[str, Callable[[Tensor, Tensor], object]], classes: int | None, targets: Tensor) -> Goal:
     """Return the goal of a loss given by name or as a function, with the user's metrics beside its own."""
-    if loss in ("cross_entropy", functional.cross_entropy) or (isinstance(loss, nn.CrossEntropyLoss) and _plain(loss)):
+    if loss in ("cross_entropy", functional.cross_entropy) or _of_classes(loss, targets):
         if targets.dim() != 1 or targets.is_floating_point():
             raise BackendError(
                 f"Task: cross_entropy needs class numbers [example], the targets are {targets.dtype} {list(targets.shape)}"
             )
-        goal: Goal = Classification(class_numbers("Task", "train (targets)", targets.numpy(), classes))
+        own = loss if isinstance(loss, nn.CrossEntropyLoss) and not _plain(loss) else None
+        goal: Goal = Classification(class_numbers("Task", "train (targets)", targets.numpy(), classes), own)
         return Measured(goal, metrics) if metrics else goal
     if loss in ("mse", functional.mse_loss) or (isinstance(loss, nn.MSELoss) and loss.reduction == "mean"):
         return Measured(Regression(), metrics) if metrics else Regression()
@@ -121,6 +122,13 @@ def goal_of(loss: Any, metrics: Mapping[str, Callable[[Tensor, Tensor], object]]
             f'Task: loss is {loss!r}; it is "cross_entropy", "mse" or a function (outputs, targets) -> scalar tensor{hint}'
         )
     return Custom(loss, metrics)
+
+
+def _of_classes(loss: Any, targets: Tensor) -> bool:
+    """Whether a loss is torch's cross-entropy of one class number for each example."""
+    if not isinstance(loss, nn.CrossEntropyLoss):
+        return False
+    return _plain(loss) or (loss.reduction == "mean" and loss.ignore_index < 0 and targets.dim() == 1)
 
 
 def _plain(loss: nn.CrossEntropyLoss) -> bool:

@@ -92,6 +92,16 @@ def test_cross_entropy_is_classification(loss: Any) -> None:
     assert next(iter(task.facts.metrics)) == "accuracy"
 
 
+def test_cross_entropy_with_weights_is_a_classification_with_its_own_loss(run: Callable[..., Any]) -> None:
+    weighted = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 1.2]), label_smoothing=0.1)
+    task = Task((X, Y), loss=weighted)
+    assert task.load().goal == Classification(2, weighted) and next(iter(task.facts.metrics)) == "accuracy"
+    result = run(sym.parse(MODEL), {"model/linear/width": 16}, task=task)
+    assert result.metrics["accuracy"] > 0.7 and result.metrics["loss"] > 0.2
+    smoothed = run(sym.parse(MODEL + "train { label_smoothing: 0.1 }\n"), {"model/linear/width": 16}, task=task)
+    assert "this task has a loss of its own: leave it at 0" in smoothed.failure.message
+
+
 @pytest.mark.parametrize("loss", ["mse", functional.mse_loss, nn.MSELoss()])
 def test_squared_error_is_regression(loss: Any) -> None:
     task = Task((X, TARGET), loss=loss)
@@ -123,7 +133,7 @@ def test_class_numbers_of_all_types_are_int64(targets: Any) -> None:
 def test_own_metrics_stand_beside_those_of_the_loss(run: Callable[..., Any]) -> None:
     task = Task((X, Y), metrics={"wrong": (lambda o, t: 1 - (o.argmax(1) == t).double().mean(), "minimize")})
     result = run(sym.parse(MODEL), {"model/linear/width": 16}, task=task)
-    assert result.metrics["wrong"] == pytest.approx(1 - result.metrics["accuracy"]) 
+    assert result.metrics["wrong"] == pytest.approx(1 - result.metrics["accuracy"])
 
 
 def test_search_takes_it_and_goes_on_with_it(tmp_path: Path) -> None:
@@ -221,4 +231,4 @@ def test_a_source_that_makes_no_task_is_refused(module: str) -> None:
 def test_label_smoothing_needs_classes(run: Callable[..., Any]) -> None:
     space = sym.parse("space s\nmodel = linear(1)\ntrain { label_smoothing: 0.1..0.2 }\n")
     result = run(space, {"train/label_smoothing": 0.1}, task=Task((X, TARGET), loss="mse"))
-    assert "label_smoothing needs a loss over classes" in result.failure.message
+    assert "label_smoothing is for the library's cross-entropy" in result.failure.message

@@ -30,6 +30,13 @@ def test_classes_can_be_told_apart(run: Callable[..., Any]) -> None:
     assert result.metrics["accuracy"] > 0.8
 
 
+def test_convolutions_tell_classes_apart_by_their_texture(run: Callable[..., Any]) -> None:
+    model = "conv2d(8 | 16) >> batch_norm >> relu >> conv2d(16, stride: 2) >> batch_norm >> relu >> global_avg_pool"
+    space = sym.parse(f"space s\nmodel = {model} >> linear(4)\n")
+    task = FakeImages(classes=4, channels=1, size=12, count=300)
+    assert run(space, {"model/conv2d/width": 8}, task=task).metrics["accuracy"] > 0.8
+
+
 @pytest.mark.parametrize("argument", [{"classes": 0}, {"size": 2.5}, {"count": True}, {"validation": 0.6}])
 def test_arguments_are_checked(argument: dict[str, Any]) -> None:
     with pytest.raises(BackendError, match=next(iter(argument))):
