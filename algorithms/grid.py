@@ -16,7 +16,8 @@ from symbolic.points import Point, Population
 from symbolic.search.events import Event, Trial
 from symbolic.search.problem import KINDS, Needs, Problem
 from symbolic.search.protocols import Proposer
-from symbolic.table import satisfies
+from symbolic.search.stages import Stage
+from symbolic.table import satisfies, size
 from symbolic.table.rank import rank_rows, unrank_rows
 
 AT_ONCE = 256
@@ -35,6 +36,11 @@ class Grid:
     def ends(self) -> bool:
         """Whether the search ends by itself: without a budget it goes through all candidates."""
         return True
+
+    def stages(self, problem: Problem) -> tuple[Stage, ...]:
+        """Return all candidates, or as many as the budget allows."""
+        count, trials = size(problem.table).value, problem.budget.trials
+        return (Stage("trials, in order", count if trials is None else min(count, trials)),)
 
     def start(self, problem: Problem) -> Proposer:
         """Return a running search."""

@@ -15,13 +15,14 @@ import numpy as np
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
 from algorithms.oneshot.derive import likeliest
-from algorithms.oneshot.schedule import epochs_for, steps_of
+from algorithms.oneshot.schedule import epochs_for, planned_steps, steps_of
 from algorithms.settings import at_least_zero, betas, count, positive
 from symbolic.points import Mixture
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import INITIAL, rng
+from symbolic.search.stages import Stage
 
 REACH = 6.0
 """How far the paper's search can move a logit: 3e-4 times about 20,000 steps."""
@@ -52,6 +53,16 @@ class DARTS:
         epochs = self.epochs or epochs_for(problem, ("mixture", "gradient"))
         lr = self.lr or float(np.clip(REACH / steps_of(problem, epochs), 3e-4, 3e-2))
         return attrs.evolve(self, epochs=epochs, lr=lr, derive=self.derive or problem.budget.trials or 1)
+
+    def stages(self, problem: Problem) -> tuple[Stage, ...]:
+        """Return the pairs of weight step and gradient, and what is retrained."""
+        steps, seconds = planned_steps(problem, self.epochs), problem.facts.seconds
+        what = f"weight steps of the supernet at a mixture, {self.epochs} epochs"
+        return (
+            Stage(what, steps, each_s=seconds.get("mixture"), evaluation=False),
+            Stage("gradients of the mixture", steps, each_s=seconds.get("gradient"), evaluation=False),
+            Stage("retrained candidates", self.derive),
+        )
 
     def start(self, problem: Problem) -> Proposer:
         """Return a running search."""

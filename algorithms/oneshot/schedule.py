@@ -23,6 +23,11 @@ def epochs_for(problem: Problem, signals: tuple[str, ...], share: float = SEARCH
     return max(1, int(share * seconds / epoch_s))
 
 
+def planned_steps(problem: Problem, epochs: int | None) -> int | None:
+    """Return the number of weight steps of so many epochs, None where their length is not known before data are loaded."""
+    return None if epochs is None or problem.facts.steps_per_epoch is None else steps_of(problem, epochs)
+
+
 def steps_of(problem: Problem, epochs: int) -> int:
     """Return the number of weight steps of so many epochs."""
     return epochs * (problem.facts.steps_per_epoch or 1)

@@ -16,13 +16,14 @@ import attrs
 import numpy as np
 
 from algorithms.oneshot.derive import feasible, first_feasible
-from algorithms.oneshot.schedule import epochs_for, steps_of
+from algorithms.oneshot.schedule import epochs_for, planned_steps, steps_of
 from algorithms.settings import count, share
 from symbolic.points import Point, Population
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
+from symbolic.search.stages import Stage
 from symbolic.search.unseen import Keys, unseen
 from symbolic.table import crossover, mutate_one, sample
 
@@ -66,6 +67,16 @@ class SPOS:
         epochs = self.epochs or epochs_for(problem, ("step",), share=0.7 - SCORE_SHARE)
         derive = self.derive or problem.budget.trials or 1
         return attrs.evolve(self, epochs=epochs, population=population, generations=generations, derive=derive)
+
+    def stages(self, problem: Problem) -> tuple[Stage, ...]:
+        """Return the weight steps, the scores of evolved paths, and what is retrained."""
+        steps, seconds = planned_steps(problem, self.epochs), problem.facts.seconds
+        scores = (self.population or 0) * (self.generations or 0)
+        return (
+            Stage(f"weight steps of single paths, {self.epochs} epochs", steps, each_s=seconds.get("step"), evaluation=False),
+            Stage("scores of paths", scores, each_s=seconds.get("score"), evaluation=False),
+            Stage("retrained candidates", self.derive),
+        )
 
     def start(self, problem: Problem) -> Proposer:
         """Return a running search."""

@@ -1,0 +1,1 @@
+"""Model-based search: what was measured shapes a model, and the model says what to measure next."""
