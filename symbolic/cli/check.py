@@ -22,13 +22,23 @@ def command(space: str, task: str | None, algorithm: str | None, trust: tuple[st
     from symbolic import load
     from symbolic.check import check_shapes, check_trust
     from symbolic.search.targets import task_of
+    from symbolic.table.idle import idle
 
     loaded, known_task = task_of(load(space), task)
     size, table = loaded.size(), loaded.lower()
     check_trust(attrs.evolve(loaded, trusted=trust))
     if known_task is not None:
         check_shapes(loaded, known_task.facts)
-    found: dict[str, Any] = {"space": loaded.name, "hash": loaded.hash, "decisions": len(table), "size": size.value}
+    warnings = [str(warning) for warning in idle(table)]
+    for warning in () if as_json else warnings:
+        click.echo(f"warning: {warning}", err=True)
+    found: dict[str, Any] = {
+        "space": loaded.name,
+        "hash": loaded.hash,
+        "decisions": len(table),
+        "size": size.value,
+        "warnings": warnings,
+    }
     suits = True
     if algorithm is not None:
         suits, found["algorithm"] = _algorithm(loaded, known_task, algorithm, trust)
