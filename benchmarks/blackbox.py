@@ -116,6 +116,11 @@ def compete(name: str, search: Search, table: Mapping[tuple[str, ...], float], t
     return Curve(name, np.array(regrets), (time.perf_counter() - began) / seeds)
 
 
+def header(trials: int) -> str:
+    """Return the head of the table."""
+    return f"| | {trials // 3} trials | {2 * trials // 3} trials | {trials} trials | seconds a run |\n|---|---|---|---|---|"
+
+
 def line(curve: Curve, trials: int) -> str:
     """Return one row of the table: mean regret and its standard error at three times, runs at the optimum."""
     marks = (trials // 3, 2 * trials // 3, trials)
@@ -139,7 +144,7 @@ def main(dataset: str, trials: int, seeds: int, own: str, peers: bool, keep: boo
     searches = {name: ours(name) for name in own.split(",") if name}
     searches |= {name: make() for name, make in PEERS.items() if peers}
     print(f"{dataset}: {len(table)} cells, {seeds} seeds\n")
-    print(f"| | {trials // 3} trials | {2 * trials // 3} trials | {trials} trials | seconds a run |\n|---|---|---|---|---|")
+    print(header(trials))
     curves = []
     for name, search in searches.items():
         curves.append(compete(name, search, table, trials, seeds))

@@ -117,7 +117,10 @@ def table(measured: Sequence[Measured]) -> str:
 def keep(name: str, measured: Sequence[Measured]) -> Path:
     """Write all runs and the machine to `docs/benchmarks/NAME.json`; return the path."""
     RAW.mkdir(parents=True, exist_ok=True)
-    rows = [{"name": m.row.name, "unit": m.row.unit, "asked": m.row.asked, "ours": m.ours, "peer": m.peer} for m in measured]
+    rows = [
+        {"name": m.row.name, "unit": m.row.unit, "asked": m.row.asked, "less": m.row.less, "ours": m.ours, "peer": m.peer}
+        for m in measured
+    ]
     path = RAW / f"{name}.json"
     path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
     return path
