@@ -23,6 +23,7 @@ COMMANDS = {
     "show": "print a space: canonical text and decisions",
     "size": "count the candidates of a space",
     "sample": "draw candidates",
+    "plan": "say what a search would do",
     "search": "search a space",
     "resume": "go on with a study",
     "worker": "work on a study beside the processes that search it",
@@ -33,7 +34,18 @@ COMMANDS = {
     "backends": "list the backends, or describe one",
     "tasks": "list the tasks, or describe one",
     "operators": "list the operators, or describe one",
+    "completion": "print what lets a shell complete commands and names",
 }
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    the answer is no: a check failed, or a study has no best candidate
+  2    input that cannot be used: a file, a name, an option, a store
+  70   a fault of symspace itself (SYMSPACE_TRACEBACK=1 shows where)
+  130  interrupted by Ctrl-C, 143 by SIGTERM; symspace resume goes on
+"""
+VARIABLE = "_SYMSPACE_COMPLETE"
+"""Set by a shell's script when it asks for completions."""
 FAILURE, INPUT_ERROR, INTERNAL_ERROR = 1, 2, 70
 
 
@@ -57,7 +69,7 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(package_name="symspace")
 def group() -> None:
     """Search spaces for PyTorch: write once what may vary, search it with any algorithm."""
@@ -73,7 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run a command and return its exit code, after telling what went wrong."""
     try:
-        code = group.main(arguments, prog_name="symspace", standalone_mode=False)
+        code = group.main(arguments, prog_name="symspace", standalone_mode=False, complete_var=VARIABLE)
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:
@@ -82,6 +94,8 @@ def _run(arguments: list[str]) -> int:
     except SymspaceError as error:
         return fail(str(error), error.exit_code, arguments)
     except SystemExit as error:  # no command of ours exits
+        if VARIABLE in os.environ:
+            return int(error.code or 0)
         return fail(f"your code ended the program with sys.exit({error.code!r})", FAILURE, arguments)
     except OSError as error:
         return fail(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""), INPUT_ERROR, arguments)

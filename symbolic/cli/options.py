@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import click
 
+from symbolic.cli import completing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_STORE = "symspace.db"
@@ -15,7 +17,7 @@ DEFAULT_STORE = "symspace.db"
 
 def space_argument(function: F) -> F:
     """Add the argument SPACE."""
-    return click.argument("space", metavar="SPACE")(function)
+    return click.argument("space", metavar="SPACE", shell_complete=completing.files)(function)
 
 
 def json_option(function: F) -> F:
@@ -25,7 +27,25 @@ def json_option(function: F) -> F:
 
 def task_option(function: F) -> F:
     """Add `--task`."""
-    return click.option("--task", help="The task, where the space names none (or another one).")(function)
+    told = "The task, where the space names none (or another one)."
+    return click.option("--task", shell_complete=completing.entries("tasks"), help=told)(function)
+
+
+def algorithm_option(function: F) -> F:
+    """Add `--algorithm`."""
+    return click.option(
+        "--algorithm",
+        default="regularized_evolution",
+        show_default=True,
+        shell_complete=completing.entries("algorithms"),
+        help="A name or a call: darts(epochs: 9).",
+    )(function)
+
+
+def backend_option(function: F) -> F:
+    """Add `--backend`."""
+    told = "What evaluates (default: train, or supernet for a weight-sharing algorithm)."
+    return click.option("--backend", shell_complete=completing.entries("backends"), help=told)(function)
 
 
 def store_option(function: F) -> F:
@@ -57,7 +77,7 @@ def with_folder(context: click.Context, parameter: click.Parameter, value: str) 
 
 def study_argument(function: F) -> F:
     """Add the optional argument STUDY."""
-    return click.argument("study", metavar="[STUDY]", required=False)(function)
+    return click.argument("study", metavar="[STUDY]", required=False, shell_complete=completing.studies)(function)
 
 
 def trust_option(function: F) -> F:

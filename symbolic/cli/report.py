@@ -30,10 +30,13 @@ def winner(study: Study) -> str:
         return "\n\n".join(trial_text(study, trial) for trial in study.pareto)
     best = study.best
     text = trial_text(study, best)
-    report = study.report
+    gain, report = study.gain, study.report
+    if gain is not None and best.origin != "baseline":
+        text += f"\n{number(gain)} better than the default candidate"
     if report is not None and report["trial"] == best.number:
         measured = ", ".join(f"{name} {number(value)}" for name, value in report["metrics"].items())
-        text += f"\non test data, measured once: {measured}"
+        trained = "trained on training and validation data, " if report.get("refit") else ""
+        text += f"\n{trained}on test data, measured once: {measured}"
     return text
 
 

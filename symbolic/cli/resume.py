@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from symbolic.cli.options import store_option, study_argument, trust_option
+from symbolic.cli.completing import entries
+from symbolic.cli.options import json_option, store_option, study_argument, trust_option
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
@@ -16,27 +17,43 @@ from symbolic.search.notices import Listener
 @study_argument
 @click.option("--trials", type=click.IntRange(1), help="A new budget of trials, those already run included.")
 @click.option("--time", "limit", help="A new budget of time, that already spent included.")
+@click.option(
+    "--algorithm", shell_complete=entries("algorithms"), help="Go on with another algorithm, which learns from all trials."
+)
+@click.option("--migrate", is_flag=True, help="Read the edited space again, and go on with the candidates that it still has.")
+@click.option("--refit", is_flag=True, help="Train the winner on training and validation data before the test data.")
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
+@click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
 @trust_option
 @store_option
+@json_option
 def command(
     study: str | None,
     trials: int | None,
     limit: str | None,
+    algorithm: str | None,
+    migrate: bool,
+    refit: bool,
     workers: int,
+    trial_timeout: str | None,
     restart_supernet: bool,
     trust: tuple[str, ...],
     store: str,
+    as_json: bool,
 ) -> int:
-    """Go on with STUDY (default: the newest of the store) as it was started; a budget given here replaces the old one."""
+    """Go on with STUDY (default: the newest of the store) as it was started; a budget given here replaces the old one.
+
+    With --json one object when it ends: trials by state, the best one or the front, gain, report.
+    """
     from symbolic.cli.running import run
-    from symbolic.cli.studies import chosen, record_of
+    from symbolic.cli.studies import chosen, record_of, split
     from symbolic.language.load import parse
     from symbolic.search.plan import objectives_in
     from symbolic.search.store import store_at
     from symbolic.search.study import resume_study
 
+    store, study = split(store, study)
     name = chosen(store_at(store), study, store)
     record = record_of(store, name)
 
@@ -46,7 +63,11 @@ def command(
             name,
             trials=trials,
             time=limit,
+            algorithm=algorithm,
+            migrate=migrate,
+            refit=refit,
             workers=workers,
+            trial_timeout=trial_timeout,
             restart_supernet=restart_supernet,
             trust=trust,
             listeners=listeners,
@@ -54,4 +75,4 @@ def command(
         )
 
     target = record.context.get("target")
-    return run(objectives_in(parse(record.identity.space, name)), target and str(target), store, start)
+    return run(objectives_in(parse(record.identity.space, name)), target and str(target), store, start, as_json=as_json)

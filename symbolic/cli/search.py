@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-from symbolic.cli.options import space_argument, store_option, task_option, trust_option
+from symbolic.cli.options import (
+    algorithm_option,
+    backend_option,
+    json_option,
+    space_argument,
+    store_option,
+    task_option,
+    trust_option,
+)
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
@@ -15,8 +24,8 @@ from symbolic.search.notices import Listener
 @click.command("search")
 @space_argument
 @task_option
-@click.option("--algorithm", default="regularized_evolution", show_default=True, help="A name or a call: darts(epochs: 9).")
-@click.option("--backend", help="What evaluates (default: train, or supernet for a weight-sharing algorithm).")
+@algorithm_option
+@backend_option
 @click.option(
     "--trials", type=click.IntRange(1), help="How many candidates (default 50; weight sharing: how many are retrained, 1)."
 )
@@ -29,9 +38,20 @@ from symbolic.search.notices import Listener
 @click.option("--no-baseline", is_flag=True, help="Do not evaluate the default candidate first.")
 @click.option("--no-reuse", is_flag=True, help="Evaluate a candidate again although its result is known.")
 @click.option("--deterministic", is_flag=True, help="With several workers: proposals that do not depend on timing.")
+@click.option("--cost", type=click.FloatRange(0, min_open=True), help="Seconds of evaluation, summed over workers.")
+@click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
+@click.option("--fidelity", help="The fidelity that the algorithm drives, where the space has several.")
+@click.option(
+    "--queue", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Candidates to evaluate first: JSON."
+)
+@click.option("--warm-start", multiple=True, metavar="STORE/STUDY", help="Learn from an older study's results; repeatable.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Keep a fact that algorithms may read; repeatable.")
+@click.option("--refit", is_flag=True, help="Train the winner on training and validation data before the test data.")
+@click.option("--migrate", is_flag=True, help="The space was edited: go on with the candidates that it still has.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
 @trust_option
 @store_option
+@json_option
 def command(
     space: str,
     task: str | None,
@@ -47,17 +67,31 @@ def command(
     no_baseline: bool,
     no_reuse: bool,
     deterministic: bool,
+    cost: float | None,
+    trial_timeout: str | None,
+    fidelity: str | None,
+    queue: Path | None,
+    warm_start: tuple[str, ...],
+    facts: tuple[str, ...],
+    refit: bool,
+    migrate: bool,
     restart_supernet: bool,
     trust: tuple[str, ...],
     store: str,
+    as_json: bool,
 ) -> int:
-    """Search SPACE: a file.space, file.py:Class or module:name. Searching again continues the study."""
+    """Search SPACE: a file.space, file.py:Class or module:name. Searching again continues the study.
+
+    With --json one object when it ends: trials by state, the best one or the front, gain, report.
+    """
+    from symbolic.cli.given import candidates_in, facts_in
     from symbolic.cli.running import run
     from symbolic.search.plan import objectives_in
     from symbolic.search.study import search
     from symbolic.search.targets import space_of, task_of, with_objectives
 
     goals = list(objectives) or None
+    queued, context = [] if queue is None else candidates_in(queue), facts_in(facts)
     loaded, known_task = task_of(space_of(space), task)
     loaded = with_objectives(loaded, goals, known_task)
     click.echo(f"space {loaded.name}: {loaded.size()} candidates, {len(loaded.lower())} decisions", err=True)
@@ -78,6 +112,14 @@ def command(
             baseline=False if no_baseline else None,
             reuse=not no_reuse,
             deterministic=deterministic,
+            cost=cost,
+            trial_timeout=trial_timeout,
+            fidelity=fidelity,
+            queue=queued,
+            warm_start=warm_start,
+            context=context,
+            refit=refit,
+            migrate=migrate,
             restart_supernet=restart_supernet,
             trust=trust,
             store=store,
@@ -85,4 +127,4 @@ def command(
             stop=stop,
         )
 
-    return run(objectives_in(loaded), space, store, start)
+    return run(objectives_in(loaded), space, store, start, as_json=as_json)
