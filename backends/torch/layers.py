@@ -103,9 +103,10 @@ class Recurrent(nn.Module):
 class SelfAttention(nn.Module):
     """Multi-head self-attention over `[batch, length, features]`."""
 
-    def __init__(self, width: int, qkv: int, heads: int) -> None:
+    def __init__(self, width: int, qkv: int, heads: int, causal: bool = False) -> None:
         super().__init__()
         self.heads = heads
+        self.causal = causal
         self.query = nn.Linear(width, qkv)
         self.key = nn.Linear(width, qkv)
         self.value = nn.Linear(width, qkv)
@@ -113,7 +114,7 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         q, k, v = (self._split(layer(x)) for layer in (self.query, self.key, self.value))
-        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         out: torch.Tensor = self.out(y.transpose(1, 2).flatten(2))
         return out
 
@@ -130,6 +131,21 @@ class Positions(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.weight
+
+
+class Waves(nn.Module):
+    """Sines and cosines of each place, of wavelengths from 2 pi to 10,000 * 2 pi, added to `[batch, length, features]`."""
+
+    def __init__(self, length: int, width: int) -> None:
+        super().__init__()
+        self.length = length
+        self.width = width
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        feature = torch.arange(self.width, device=x.device)
+        rate = 10_000 ** (-(feature - feature % 2) / self.width)
+        angle = torch.arange(self.length, device=x.device)[:, None] * rate
+        return x + torch.where(feature % 2 == 0, angle.sin(), angle.cos()).to(x.dtype)
 
 
 class PlacesFirst(nn.Module):

@@ -130,6 +130,71 @@ class Sigmoid:
         return nn.Sigmoid()
 
 
+@operator("relu6")
+class Relu6:
+    """min(max(x, 0), 6). Any shape, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.ReLU6()
+
+
+@operator("selu")
+class Selu:
+    """ELU scaled so that means and variances settle (Klambauer et al., 2017). Any shape, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.SELU()
+
+
+@operator("softplus")
+class Softplus:
+    """log(1 + exp(x)). Any shape, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Softplus()
+
+
+@operator("hardsigmoid")
+class Hardsigmoid:
+    """relu6(x + 3) / 6. Any shape, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.Hardsigmoid()
+
+
+@operator("prelu")
+class Prelu:
+    """x where positive, else a learned slope times x, one slope for all channels. Any shape, kept."""
+
+    def shape(self, s: Shape) -> Shape:
+        return s
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        return nn.PReLU()
+
+
 @operator("softmax")
 class Softmax:
     """Softmax over the channels of an image, or over features. Any shape of numbers, kept."""

@@ -1,15 +1,14 @@
-"""Layers of plain vectors: linear, embedding, flatten, dropout."""
+"""Layers of plain vectors: linear, embedding, dropout."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from backends.torch.operators.sharing import fits, shared
 from backends.torch.operators.sizes import positive
 from symbolic.errors import SpaceError
 from symbolic.operators import Weights, expect, operator
-from symbolic.shapes import Shape, features, sequence
+from symbolic.shapes import Shape, sequence
 
 if TYPE_CHECKING:
     from torch import nn
@@ -75,20 +74,6 @@ class Embedding:
 
         vocabulary, width = self.weight_shape(s)
         return shared(nn.Embedding(vocabulary, width), self.weight)
-
-
-@operator("flatten")
-class Flatten:
-    """All axes in one, channels outermost. Input: image, sequence or features. Output: features."""
-
-    def shape(self, s: Shape) -> Shape:
-        expect("flatten", s, "image", "sequence", "features")
-        return features(math.prod(s.axes[1:], start=s.axes[0]))
-
-    def build(self, s: Shape) -> nn.Module:
-        from torch import nn
-
-        return nn.Flatten(1)
 
 
 @operator("dropout")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backends.torch.operators.sizes import positive, window
 from symbolic.operators import expect, operator
-from symbolic.shapes import Shape, features, image
+from symbolic.shapes import Shape, features, image, sequence
 
 if TYPE_CHECKING:
     from torch import nn
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @operator("max_pool")
 class MaxPool:
-    """Maximum of each window. Input: image (C, H, W).
+    """Maximum of each window. Input: image (C, H, W) or sequence (L, F).
 
     The stride is the kernel unless given; windows that overlap are padded by (kernel - 1) // 2. Output: image (C, H', W')
-    with H' = floor((H + 2 * padding - kernel) / stride) + 1.
+    with H' = floor((H + 2 * padding - kernel) / stride) + 1, or sequence (L', F).
     """
 
     kernel: int = 2
@@ -31,12 +31,17 @@ class MaxPool:
     def build(self, s: Shape) -> nn.Module:
         from torch import nn
 
-        return nn.MaxPool2d(self.kernel, *_stride_padding(self.kernel, self.stride))
+        from backends.torch.layers import ChannelsFirst
+
+        window = _stride_padding(self.kernel, self.stride)
+        if s.kind == "sequence":
+            return ChannelsFirst(nn.MaxPool1d(self.kernel, *window))
+        return nn.MaxPool2d(self.kernel, *window)
 
 
 @operator("avg_pool")
 class AvgPool:
-    """Mean of each window, zeros of the padding not counted. Input: image; sizes as for `max_pool`."""
+    """Mean of each window, zeros of the padding not counted. Input: image or sequence; sizes as for `max_pool`."""
 
     kernel: int = 2
     stride: int | None = None
@@ -49,7 +54,12 @@ class AvgPool:
     def build(self, s: Shape) -> nn.Module:
         from torch import nn
 
-        return nn.AvgPool2d(self.kernel, *_stride_padding(self.kernel, self.stride), count_include_pad=False)
+        from backends.torch.layers import ChannelsFirst
+
+        window = _stride_padding(self.kernel, self.stride)
+        if s.kind == "sequence":
+            return ChannelsFirst(nn.AvgPool1d(self.kernel, *window, count_include_pad=False))
+        return nn.AvgPool2d(self.kernel, *window, count_include_pad=False)
 
 
 @operator("global_avg_pool")
@@ -88,6 +98,48 @@ class GlobalMaxPool:
         return nn.Sequential(ChannelsFirst(nn.AdaptiveMaxPool1d(1)), nn.Flatten(1))
 
 
+@operator("adaptive_avg_pool")
+class AdaptiveAvgPool:
+    """Bring an image to `size` x `size`, or a sequence to `size` places, by means of equal windows."""
+
+    size: int = 1
+
+    spatial = ("size",)
+
+    def shape(self, s: Shape) -> Shape:
+        return _adapted("adaptive_avg_pool", s, self.size)
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        from backends.torch.layers import ChannelsFirst
+
+        if s.kind == "sequence":
+            return ChannelsFirst(nn.AdaptiveAvgPool1d(self.size))
+        return nn.AdaptiveAvgPool2d(self.size)
+
+
+@operator("adaptive_max_pool")
+class AdaptiveMaxPool:
+    """Bring an image to `size` x `size`, or a sequence to `size` places, by the maxima of equal windows."""
+
+    size: int = 1
+
+    spatial = ("size",)
+
+    def shape(self, s: Shape) -> Shape:
+        return _adapted("adaptive_max_pool", s, self.size)
+
+    def build(self, s: Shape) -> nn.Module:
+        from torch import nn
+
+        from backends.torch.layers import ChannelsFirst
+
+        if s.kind == "sequence":
+            return ChannelsFirst(nn.AdaptiveMaxPool1d(self.size))
+        return nn.AdaptiveMaxPool2d(self.size)
+
+
 def _stride_padding(kernel: int, stride: int | None) -> tuple[int, int]:
     """Return stride and padding of a window."""
     step = kernel if stride is None else stride
@@ -95,7 +147,14 @@ def _stride_padding(kernel: int, stride: int | None) -> tuple[int, int]:
 
 
 def _pooled(name: str, s: Shape, kernel: int, stride: int | None) -> Shape:
-    expect(name, s, "image")
+    expect(name, s, "image", "sequence")
     positive(name, kernel=kernel, stride=stride)
     step, padding = _stride_padding(kernel, stride)
-    return image(s.axes[0], *window(name, s, kernel, step, padding))
+    sizes = window(name, s, kernel, step, padding)
+    return image(s.axes[0], *sizes) if s.kind == "image" else sequence(sizes[0], s.axes[1])
+
+
+def _adapted(name: str, s: Shape, size: int) -> Shape:
+    expect(name, s, "image", "sequence")
+    positive(name, size=size)
+    return image(s.axes[0], size, size) if s.kind == "image" else sequence(size, s.axes[1])

@@ -1,4 +1,4 @@
-"""Other sizes of an image: larger ones, or a given one."""
+"""Larger images."""
 
 from __future__ import annotations
 
@@ -66,22 +66,3 @@ class ConvTranspose2d:
         out, extra = self.shape(s).axes[0], self.kernel - self.stride
         padding, missing = (extra + 1) // 2, extra % 2
         return nn.ConvTranspose2d(s.axes[0], out, self.kernel, self.stride, padding, missing, bias=self.bias)
-
-
-@operator("adaptive_avg_pool")
-class AdaptiveAvgPool:
-    """Bring an image to `size` x `size` by means of equal windows."""
-
-    size: int = 1
-
-    spatial = ("size",)
-
-    def shape(self, s: Shape) -> Shape:
-        expect("adaptive_avg_pool", s, "image")
-        positive("adaptive_avg_pool", size=self.size)
-        return image(s.axes[0], self.size, self.size)
-
-    def build(self, s: Shape) -> nn.Module:
-        from torch import nn
-
-        return nn.AdaptiveAvgPool2d(self.size)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+KINDS = ("learned", "sine")
+
+
 @operator("lstm")
 class Lstm:
     """Long short-term memory over a sequence. Output: sequence (L, width), twice the width when bidirectional."""
@@ -56,21 +59,30 @@ class Gru:
 
 @operator("attention")
 class Attention:
-    """Multi-head self-attention. Input: sequence (L, F), kept; `qkv` is the width of all heads together, F unless given."""
+    """Multi-head self-attention. Input: sequence (L, F), kept.
+
+    `qkv` is the width of all heads together, F unless given, rounded down to a multiple of the heads. `causal`: a place
+    attends to itself and what stands before it.
+    """
 
     heads: int = 4
     qkv: int | None = None
+    causal: bool = False
 
     def shape(self, s: Shape) -> Shape:
         expect("attention", s, "sequence")
         positive("attention", heads=self.heads, qkv=self.qkv)
-        divides("attention", self.heads, s, s.axes[1] if self.qkv is None else self.qkv, "features of query, key and value")
+        if self.qkv is None:
+            divides("attention", self.heads, s, s.axes[1], "features of query, key and value")
+        else:
+            positive("attention", **{"a head's width": self.qkv // self.heads})
         return s
 
     def build(self, s: Shape) -> nn.Module:
         from backends.torch.layers import SelfAttention
 
-        return SelfAttention(s.axes[1], s.axes[1] if self.qkv is None else self.qkv, self.heads)
+        inner = s.axes[1] if self.qkv is None else self.qkv // self.heads * self.heads
+        return SelfAttention(s.axes[1], inner, self.heads, self.causal)
 
 
 @operator("transformer_block")
@@ -85,6 +97,7 @@ class TransformerBlock:
     mlp_ratio: float = 4.0
     qkv: int | None = None
     dropout: float = 0.0
+    causal: bool = False
 
     def shape(self, s: Shape) -> Shape:
         expect("transformer_block", s, "sequence")
@@ -100,7 +113,7 @@ class TransformerBlock:
         from backends.torch.layers import Residual
 
         width, hidden = s.axes[1], self._hidden(s)
-        attention = (nn.LayerNorm(width), Attention(self.heads, self.qkv).build(s), nn.Dropout(self.dropout))
+        attention = (nn.LayerNorm(width), Attention(self.heads, self.qkv, self.causal).build(s), nn.Dropout(self.dropout))
         network = (nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width), nn.Dropout(self.dropout))
         return nn.Sequential(Residual(nn.Sequential(*attention)), Residual(nn.Sequential(*network)))
 
@@ -110,16 +123,23 @@ class TransformerBlock:
 
 @operator("pos_encoding")
 class PosEncoding:
-    """Add a learned vector to each place. Input: sequence (L, F), kept."""
+    """Add a vector to each place. Input: sequence (L, F), kept.
+
+    `kind`: `learned` vectors, or `sine`: sines and cosines of growing wavelengths (Vaswani et al., 2017).
+    """
+
+    kind: str = "learned"
 
     def shape(self, s: Shape) -> Shape:
         expect("pos_encoding", s, "sequence")
+        if self.kind not in KINDS:
+            raise SpaceError("E602", f"pos_encoding has the kinds {' and '.join(KINDS)}, got {self.kind!r}")
         return s
 
     def build(self, s: Shape) -> nn.Module:
-        from backends.torch.layers import Positions
+        from backends.torch.layers import Positions, Waves
 
-        return Positions(*s.axes)
+        return Positions(*s.axes) if self.kind == "learned" else Waves(*s.axes)
 
 
 @operator("patch_embed")

@@ -19,8 +19,9 @@ def ceil_div(size: int, stride: int) -> int:
 
 
 def window(name: str, s: Shape, kernel: int, stride: int, padding: int) -> tuple[int, ...]:
-    """Return the spatial sizes after a window, rounded down. Raises E602 when it does not fit into the image."""
-    sizes = tuple((size + 2 * padding - kernel) // stride + 1 for size in s.axes[1:])
+    """Return the spatial sizes after a window, rounded down. Raises E602 when it does not fit into the input."""
+    places = s.axes[:1] if s.kind == "sequence" else s.axes[1:]
+    sizes = tuple((size + 2 * padding - kernel) // stride + 1 for size in places)
     if any(size < 1 for size in sizes):
         raise SpaceError("E602", f"the window of {name}, {kernel} wide, does not fit into {s}")
     return sizes

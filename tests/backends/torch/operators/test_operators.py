@@ -34,8 +34,8 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
     "bottleneck": (IMAGES, {"reduce": [2], "middle": [3], "width": [4, 6], **STRIDES}),
     "mbconv": (IMAGES, {"width": [None, 6], "kernel": [3, 5], "expand": [1, 3], **STRIDES}),
     "squeeze_excite": (IMAGES, {"reduction": [1, 4]}),
-    "max_pool": (IMAGES, {"kernel": [1, 2, 3, 4], "stride": [None, 1, 2, 3]}),
-    "avg_pool": (IMAGES, {"kernel": [1, 2, 3, 4], "stride": [None, 1, 2, 3]}),
+    "max_pool": (IMAGES + SEQUENCES, {"kernel": [1, 2, 3, 4], "stride": [None, 1, 2, 3]}),
+    "avg_pool": (IMAGES + SEQUENCES, {"kernel": [1, 2, 3, 4], "stride": [None, 1, 2, 3]}),
     "global_avg_pool": (IMAGES + SEQUENCES, {}),
     "global_max_pool": (IMAGES + SEQUENCES, {}),
     "batch_norm": (ANY, {"affine": [True, False]}),
@@ -51,12 +51,15 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
     "softmax": (ANY, {}),
     "upsample": (IMAGES, {"scale": [1, 2, 3], "mode": ["nearest", "bilinear"]}),
     "conv_transpose2d": (IMAGES, {"width": [None, 6], "kernel": [3, 5], "stride": [1, 2, 3], "bias": [True, False]}),
-    "adaptive_avg_pool": (IMAGES, {"size": [1, 2, 3]}),
+    "adaptive_avg_pool": (IMAGES + SEQUENCES, {"size": [1, 2, 3]}),
+    "adaptive_max_pool": (IMAGES + SEQUENCES, {"size": [1, 2, 3]}),
+    "reshape": ([image(4, 6, 5), sequence(10, 12), features(120)], {"first": [8], "second": [5], "third": [3]}),
+    "to_sequence": (IMAGES, {}),
     "lstm": (SEQUENCES, {"width": [1, 6], "bidirectional": [True, False]}),
     "gru": (SEQUENCES, {"width": [1, 6], "bidirectional": [True, False]}),
-    "attention": (SEQUENCES, {"heads": [1, 2, 4], "qkv": [None, 4, 12]}),
+    "attention": (SEQUENCES, {"heads": [1, 2, 4], "qkv": [None, 4, 6, 12], "causal": [False, True]}),
     "transformer_block": (SEQUENCES, {"width": [None, 8], "heads": [2, 4], "mlp_ratio": [0.5, 3.3], "qkv": [None, 12]}),
-    "pos_encoding": (SEQUENCES, {}),
+    "pos_encoding": (SEQUENCES, {"kind": ["learned", "sine"]}),
     "patch_embed": ([image(4, 8, 4)], {"width": [1, 6], "patch": [1, 2, 4]}),
     "skip": (IMAGES, {"width": [None, 4, 6], **STRIDES}),
     "zero": (IMAGES, {"width": [None, 4, 6], **STRIDES}),
@@ -64,6 +67,7 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
     "identity": (ANY, {}),
 }
 ACTIVATIONS = ["relu", "leaky_relu", "gelu", "silu", "mish", "hardswish", "elu", "tanh", "sigmoid"]
+ACTIVATIONS += ["relu6", "selu", "softplus", "hardsigmoid", "prelu"]
 BODIES = ["sequence", "residual", "concat", "dag", "stack"]
 GRAPHS = ["add", "dense", "edges"]  # with the others of their file in test_graphs
 CASES = [
