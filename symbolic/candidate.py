@@ -33,10 +33,13 @@ class Candidate:
         return hash(self.point.key)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return path -> value of the active decisions, in table order; an option without a value is its label."""
-        from symbolic.table import to_dict
+        """Return path -> value of the active decisions, in table order; an option without a value is its label.
 
-        return to_dict(self.space.lower(), self.point)
+        A decision that follows a schedule has `{"progress": [...], "values": [...]}`, see `symbolic.schedules`.
+        """
+        from symbolic.schedules import with_schedules
+
+        return with_schedules(self.space.lower(), self.point)
 
     def text(self) -> str:
         """Return one `path = JSON value` a line; `Candidate.parse` reads it."""
@@ -91,7 +94,7 @@ class Candidate:
 
         It builds what the candidate builds; `plain().text()` is the winner as a `.space` file. Objectives stay, and limits
         on metrics of whole entries. Where the language cannot write a part so (the questions of a Python class, the edges of
-        a `dag`), it is the space itself with every decision fixed.
+        a `dag`), it is the space itself with every decision fixed. A schedule stands there by its first value.
 
         >>> from symbolic import parse
         >>> print(parse("space s\\nx = 3 | 4\\ny { k: x * 2, f: sgd(momentum: 0.9) | adam }").default().plain().text())

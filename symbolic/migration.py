@@ -11,8 +11,9 @@ import attrs
 from symbolic.candidate import Candidate
 from symbolic.errors import SpaceError
 from symbolic.nodes import Rename
+from symbolic.schedules import point_of
 from symbolic.space import Space
-from symbolic.table.convert import from_dict, to_dict
+from symbolic.table.convert import to_dict
 from symbolic.table.renames import inside, moved
 from symbolic.table.scalars import literal
 from symbolic.table.table import ONE, Table
@@ -52,7 +53,7 @@ def migrate(candidate: Candidate | Mapping[str, Any], old: Space, new: Space) ->
             return Lost(f"{path!r} and another decision are both {at!r} now")
         made[at] = _moved_value(old.lower(), table, path, at, value, new.renames)
     try:
-        return Candidate(new, from_dict(table, made, table.marked))
+        return Candidate(new, point_of(table, made, table.marked))
     except SpaceError as e:
         return _lost(table, made, e)
 
@@ -62,7 +63,7 @@ def _lost(table: Table, made: Mapping[str, Any], error: SpaceError) -> Lost:
     reason = error.message + (f" ({error.hint})" if error.hint else "")
     known = {s.path for s in table.sets} | set(table.path) | set(table.edited)
     try:
-        filled = to_dict(table, from_dict(table, {p: v for p, v in made.items() if p in known}, range(len(table))))
+        filled = to_dict(table, point_of(table, {p: v for p, v in made.items() if p in known}, range(len(table))))
     except SpaceError:
         return Lost(reason)
     first = {s.path: s.columns[0] for s in table.sets if s.columns}

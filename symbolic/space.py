@@ -87,11 +87,14 @@ class Space:
         return [Candidate(self, population[i]) for i in range(n)]
 
     def candidate(self, values: Mapping[str, Any]) -> Candidate:
-        """Return the candidate with exactly these values by path. Raises E601 for a missing, unknown or wrong one."""
-        from symbolic.candidate import Candidate
-        from symbolic.table import from_dict
+        """Return the candidate with exactly these values by path. Raises E601 for a missing, unknown or wrong one.
 
-        return Candidate(self, from_dict(self.lower(), values))
+        A decision that may change in the course of a training may have a schedule as its value, see `symbolic.schedules`.
+        """
+        from symbolic.candidate import Candidate
+        from symbolic.schedules import point_of
+
+        return Candidate(self, point_of(self.lower(), values))
 
     def default(self) -> Candidate:
         """Return the candidate of defaults: trial 0 of a study. Raises E501 if it violates a constraint."""

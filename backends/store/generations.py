@@ -66,9 +66,7 @@ class Move:
         if self.alike:
             return point
         moved = migrate(Candidate(self.old.space, point), self.old.space, self.target)
-        if isinstance(moved, Lost):
-            return moved
-        return attrs.evolve(moved.point, schedules=point.schedules)
+        return moved if isinstance(moved, Lost) else moved.point
 
 
 def _bare(space: Space) -> Space:

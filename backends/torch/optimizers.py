@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Any, assert_never
 
 import torch
 from torch import nn
@@ -38,6 +38,12 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.
         case Lion():
             return LionSteps(parameters, recipe.lr, (described.beta1, described.beta2), decay)
     assert_never(described)
+
+
+def arguments_of(recipe: Recipe) -> dict[str, Any]:
+    """Return what a recipe's optimizer keeps for each group of parameters beside the learning rate: momentum, decay, ..."""
+    wanted = make_optimizer(recipe, [nn.Parameter(torch.zeros(1))]).defaults
+    return {key: wanted[key] for key in ("momentum", "weight_decay", "betas", "alpha", "eps") if key in wanted}
 
 
 def learning_rate(recipe: Recipe, epoch: float, horizon: float) -> float:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from backends.errors import TrainError
+from backends.torch.course import online
 from backends.torch.device import using_threads
 from backends.torch.metric_commands import commands_of, read_commands
-from backends.torch.record import ENTRY, check_record, read_record, told_branches, told_defaults
+from backends.torch.record import check_record, read_record, told_branches, told_defaults
 from backends.torch.tasks.defaults import TRAIN
 from backends.torch.train_evaluator import PROVIDES, TrainEvaluator
 from backends.torch.train_fidelity import Driven
@@ -26,7 +26,6 @@ from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts
 from symbolic.search.randomness import trial_seed
 from symbolic.space import Space
-from symbolic.table.table import FLOAT
 from symbolic.task import Task, TaskFacts
 
 
@@ -149,12 +148,6 @@ class TrainBackend:
         from backends.torch.graph.network import graph
 
         return graph(candidate, facts)
-
-
-def online(space: Space) -> frozenset[str]:
-    """Return the decisions that may change while a training goes on: the floats of the `train` record."""
-    table = space.lower()
-    return frozenset(table.path[c] for c in np.flatnonzero(table.kind == FLOAT) if table.path[c].startswith(f"{ENTRY}/"))
 
 
 def _latency_note(space: Space) -> tuple[str, ...]:

@@ -18,11 +18,12 @@ from backends.executors.checkpoints import replace
 from backends.executors.outcomes import failure, failure_of, kind_of
 from backends.isolation import Isolation
 from backends.torch.averaging import Average
+from backends.torch.course import Course, course_of
 from backends.torch.data import Splits
 from backends.torch.device import check_mixed_precision, forget_memory, pick, using_threads
 from backends.torch.metric_commands import read_commands
 from backends.torch.optimizers import make_optimizer
-from backends.torch.record import ENTRY
+from backends.torch.record import ENTRY, Recipe
 from backends.torch.stochastic_depth import drop_branches
 from backends.torch.train_checkpoint import Manifest, load, save
 from backends.torch.train_data import View, Views
@@ -43,7 +44,7 @@ from symbolic.task import TaskFacts
 if TYPE_CHECKING:
     from backends.torch.train import TrainBackend
 
-PROVIDES = frozenset({"evaluate", "report", "continue"})
+PROVIDES = frozenset({"evaluate", "report", "continue", "schedule"})
 
 
 @attrs.frozen(eq=False)
@@ -165,7 +166,7 @@ class TrainEvaluator:
             built.network,
             make_optimizer(recipe, weights),
             recipe,
-            self.views.data.goal,
+            view.splits.goal,
             horizon,
             seed,
             seed if options.data_seed is None else options.data_seed,
@@ -174,11 +175,21 @@ class TrainEvaluator:
             share=view.share,
             count=view.count,
             average=None if recipe.ema is None else Average(built.network, recipe.ema),
+            course=self._course(trial),
         )
         epoch, begun = (0, 0) if start is None else self._reached(trial, load(start, training, self._identity(trial)))
         if epoch > begun + recipe.epochs:
             raise TrainError(f"the checkpoint {start} has had {epoch - begun} epochs, the trial wants {recipe.epochs}")
         return Prepared(attrs.evolve(training, begun=begun), view, epoch, begun + recipe.epochs)
+
+    def _course(self, trial: Trial) -> Course | None:
+        """What changes in the recipe of a trial that follows schedules."""
+        fidelity = self.driven.values(trial)
+
+        def recipe_of(point: Point) -> Recipe:
+            return construct(self.space, point, self.task, fidelity).recipe
+
+        return course_of(self.space, _point(trial), trial.schedule, recipe_of)
 
     def _reached(self, trial: Trial, manifest: Manifest) -> tuple[int, int]:
         """How many epochs a checkpoint has had, and after how many the trial's own began: there, if it was of a lower stage."""
@@ -223,8 +234,8 @@ class TrainEvaluator:
         """Raise `TrainError` for what this backend does not provide."""
         if trial.purpose != "evaluate":
             raise TrainError(f"a trial of purpose {trial.purpose!r} needs shared weights: use the backend supernet")
-        if trial.schedule or trial.inherit_from is not None:
-            raise TrainError("following a schedule and inheriting weights are not supported yet by the backend train")
+        if trial.inherit_from is not None:
+            raise TrainError("inheriting weights is not supported yet by the backend train")
         if trial.continue_from is not None and not self.driven.continues:
             raise TrainError(
                 f"only trainings along {', '.join((EPOCHS, *STAGED))} can be continued; this space's fidelity is "

@@ -13,6 +13,7 @@ from backends.errors import TrainError
 from backends.isolation import Isolation
 from backends.torch.augment_images import augmented, draws
 from backends.torch.averaging import Average
+from backends.torch.course import Course
 from backends.torch.data import Index, Split, batches
 from backends.torch.device import mixed_precision
 from backends.torch.goals import Goal
@@ -37,7 +38,8 @@ class Training:
     Epochs are counted over the whole life of the weights: the schedule begins at epoch `begun`, where this training took them
     over, and lasts `horizon` epochs. `data_seed` makes the order of batches and augmentation, `seed` what else is random.
     `amp`: compute in bfloat16 where that is safe. `share`: positions of the data in all training data, for augmentation;
-    None: they are all of `count`. `average`: a moving average of the weights, which is what is measured.
+    None: they are all of `count`. `average`: a moving average of the weights, which is what is measured. `course`: what
+    changes in the recipe on the way.
     """
 
     network: nn.Module
@@ -53,6 +55,7 @@ class Training:
     share: Index | None = None
     count: int = 0
     average: Average | None = None
+    course: Course | None = None
 
     @property
     def measured(self) -> nn.Module:
@@ -68,20 +71,31 @@ class Training:
         total = torch.zeros((), device=data.inputs.device)
         with self.isolation.seeded(stream_seed(self.seed, number, NOISE)):
             for i, positions in enumerate(batches(len(data), self.recipe.batch_size, order)):
-                moment = number - self.begun + (i + 0.5) / steps
-                set_learning_rate(self.optimizer, learning_rate(self.recipe, moment, self.horizon))
+                recipe = self._recipe(number - self.begun + (i + 0.5) / steps)
                 placed = positions.to(data.inputs.device)
-                total += self.step(changed(data.inputs[placed], positions), data.targets[placed])
+                total += self.step(changed(data.inputs[placed], positions), data.targets[placed], recipe)
         return float(total) / steps
 
-    def step(self, inputs: Tensor, targets: Tensor) -> Tensor:
+    def _recipe(self, moment: float) -> Recipe:
+        """Return the recipe at a moment in epochs, after the optimizer was given what it says."""
+        if self.course is None:
+            set_learning_rate(self.optimizer, learning_rate(self.recipe, moment, self.horizon))
+            return self.recipe
+        recipe, arguments = self.course.at(moment / self.horizon)
+        for group in self.optimizer.param_groups:
+            group.update(arguments)
+        lr = recipe.lr if self.course.leads_lr else learning_rate(recipe, moment, self.horizon)
+        set_learning_rate(self.optimizer, lr)
+        return recipe
+
+    def step(self, inputs: Tensor, targets: Tensor, recipe: Recipe) -> Tensor:
         """Take one step on a batch; return the loss before it."""
         self.optimizer.zero_grad()
         with mixed_precision(inputs.device, self.amp):
-            loss = self.goal.loss(self.network(inputs), targets, self.recipe.label_smoothing)
+            loss = self.goal.loss(self.network(inputs), targets, recipe.label_smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
-        if self.recipe.clip is not None:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+        if recipe.clip is not None:
+            nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip)
         self.optimizer.step()
         if self.average is not None:
             self.average.update(self.network)

@@ -11,11 +11,12 @@ from symbolic.building.roles import ABSENT
 from symbolic.building.values import Values
 from symbolic.building.walk import Walk
 from symbolic.candidate import Candidate
-from symbolic.check import Foreign, Outlines
+from symbolic.checking.outlines import Foreign, Outlines
 from symbolic.errors import SpaceError
 from symbolic.measured import is_measured
 from symbolic.nodes import Arg, Call, Const, Constraint, Expr, Field, Node, Obj, Range, Record, Ref, Repeat
 from symbolic.space import Space
+from symbolic.table.convert import to_dict
 from symbolic.table.instances import (
     Chain,
     Conditional,
@@ -48,7 +49,7 @@ def plain_space(candidate: Candidate) -> Space:
     try:
         fields = _Plain(_walk(candidate)).fields(space.lower().root.fields.items())
     except (_Unwritten, Foreign):
-        return space.freeze(candidate.to_dict())
+        return space.freeze(to_dict(space.lower(), candidate.point))
     limits = tuple(c for c in space.constraints if is_measured(c) and _of_entries(c, space))
     return attrs.evolve(space, root=Record(fields), defs=(), constraints=limits, renames=(), edits=())
 

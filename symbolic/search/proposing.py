@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from symbolic.points import Point
 from symbolic.search import snapshots
 from symbolic.search.desk import Desk, SearchError
 from symbolic.search.events import TRANSIENT, Trial
@@ -54,7 +55,13 @@ def asked(desk: Desk) -> list[Trial]:
         return [t for t in trials[:1] if t.origin == "baseline"]
     if trials and trials[0].purpose in TRANSIENT:
         return [] if desk.pending else trials
-    return trials[: max(0, durable)]
+    return [following(t) for t in trials[: max(0, durable)]]
+
+
+def following(trial: Trial) -> Trial:
+    """Return a trial that follows the schedules of its candidate, where it says nothing else."""
+    schedules = trial.point.schedules if isinstance(trial.point, Point) else {}
+    return attrs.evolve(trial, schedule=schedules) if schedules and not trial.schedule else trial
 
 
 def record(desk: Desk, trials: Sequence[Trial], insist: bool) -> bool:

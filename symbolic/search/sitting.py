@@ -29,6 +29,7 @@ from symbolic.search.sources import changed_files
 from symbolic.search.store import Log, StoreBusy, StoreError
 from symbolic.search.tally import Tally
 from symbolic.search.versions import changed
+from symbolic.search.wishes import PlanError
 
 REPORT = "report"
 KEEPING = frozenset({"report", "continue", "inherit"})
@@ -103,7 +104,12 @@ def _queue(plan: Plan, log: Log) -> Queue:
     if added:
         values = [*values, *added]
         log.put_document(QUEUE, values)
-    return Queue(plan.baseline, tuple(plan.space.candidate(v).point for v in values[before:]), before)
+    points = tuple(plan.space.candidate(v).point for v in values[before:])
+    led = next((p for p in points if p.schedules), None)
+    if led is not None and "schedule" not in plan.backend.provides:
+        path = next(iter(led.schedules))
+        raise PlanError(f"backend {plan.problem.facts.name!r} follows no schedules: queue {path!r} with one value")
+    return Queue(plan.baseline, points, before)
 
 
 def nothing_left(sitting: Sitting) -> Why | None:

@@ -13,6 +13,11 @@ from symbolic.search.notices import Finished, Notice, Proposed, Reported
 _Key = tuple[int, float]
 
 
+def _led(trial: Trial) -> bool:
+    """Whether a trial follows schedules that are no part of its candidate: an equal candidate was measured without them."""
+    return bool(trial.schedule) and not trial.point.schedules  # type: ignore[union-attr]
+
+
 @attrs.define
 class Tally:
     """`reuse`: remember `ok` results by (candidate, fidelity). `track`: remember candidates by number, for seeds of chains."""
@@ -71,7 +76,7 @@ class Tally:
 
     def answer(self, trial: Trial) -> Result | None:
         """Return the result of an equal evaluation that ended `ok`, if there is one and it may stand for this trial's."""
-        if not self.reuse or trial.purpose != "evaluate" or trial.continue_from is not None or trial.schedule:
+        if not self.reuse or trial.purpose != "evaluate" or trial.continue_from is not None or _led(trial):
             return None
         found = self.known.get(self._key(trial))
         return found if found is not None and found.trial.point.key == trial.point.key else None

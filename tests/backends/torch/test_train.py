@@ -185,7 +185,7 @@ def test_test_takes_the_checkpoint_or_trains_again(run: Run, tiny: sym.Space, va
 
 def test_describe_is_static(tiny: sym.Space) -> None:
     facts = TrainBackend().describe(tiny, digits())
-    assert facts.provides == {"evaluate", "report", "continue"}
+    assert facts.provides == {"evaluate", "report", "continue", "schedule"}
     assert facts.metrics >= {"accuracy", "loss", "params"}
     assert facts.notes == ()
     assert facts.online == {"train/lr", "train/optimizer/sgd/momentum", "train/optimizer/adamw/weight_decay"}
