@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ import attrs
 from backends.errors import BackendError
 from backends.handle import Handle, metrics_of
 from backends.isolation import Isolation
+from backends.signatures import check_function, takes_trial
 from symbolic.building.roles import has_call
 from symbolic.candidate import Candidate
 from symbolic.points import Mixture
@@ -39,12 +39,14 @@ class FunctionBackend:
     `built` is what `Candidate.build` gives (of a space of values: a dict by path), `trial` a `Handle`. The function returns
     a number, the value of the study's only objective (or the metric `value`), or a mapping of metrics. `metric` names the
     number where the objectives are stated outside the space. `continues`: the function goes on from `trial.start`; where it
-    does not, a trial at a higher fidelity begins again, and its metric `restarted` says so.
+    does not, a trial at a higher fidelity begins again, and its metric `restarted` says so. `fidelity`: the path that a
+    trial's fidelity is of, needed where the space has several.
     """
 
     function: Callable[..., object]
     metric: str | None = None
     continues: bool = attrs.field(default=False, validator=_continues)
+    fidelity: str | None = None
 
     @property
     def provides(self) -> frozenset[str]:
@@ -53,31 +55,21 @@ class FunctionBackend:
         return frozenset({"evaluate", *reports, *({"continue"} if self.continues else ())})
 
     def describe(self, space: Space, task: Task | None) -> Facts:
-        """Say what the static checks read; which metrics a function returns is not known before it runs."""
+        """Say what the static checks read; which metrics a function returns is not known before it runs.
+
+        Raises `BackendError` for a function that cannot be called with what a candidate builds.
+        """
+        check_function(self.function, space.entries)
         return Facts("function", self.provides)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> FunctionEvaluator:
         """Make the evaluator. Torch is loaded first where the space builds networks, so that their weights are seeded."""
-        fidelities = space.lower().fidelities
         if any(map(has_call, space.lower().root.fields.values())):
             importlib.import_module("torch")
-        fidelity = fidelities[0].path if fidelities else None
+        paths = tuple(f.path for f in space.lower().fidelities)
         names = number_names(self, space)
-        return FunctionEvaluator(self.function, takes_trial(self.function), space, task, fidelity, names, self.provides)
-
-
-def takes_trial(function: Callable[..., object]) -> bool:
-    """Return whether a function wants the trial too: its second positional argument has no default, or is called `trial`.
-
-    >>> takes_trial(lambda net: 0.0), takes_trial(lambda net, trial: 0.0), takes_trial(lambda net, epochs=3: 0.0)
-    (False, True, False)
-    """
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # some builtins have no signature
-        return False
-    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return len(places) > 1 and (places[1].default is places[1].empty or places[1].name == "trial")
+        driven = (self.fidelity,) if self.fidelity is not None else paths
+        return FunctionEvaluator(self.function, takes_trial(self.function), space, task, driven, names, self.provides)
 
 
 def number_names(backend: FunctionBackend, space: Space) -> tuple[str, ...]:
@@ -95,7 +87,7 @@ class FunctionEvaluator:
     with_trial: bool
     space: Space
     task: Task | None
-    fidelity: str | None
+    fidelities: tuple[str, ...]
     names: tuple[str, ...]
     provides: frozenset[str]
     isolation: Isolation = attrs.field(factory=Isolation)
@@ -107,7 +99,7 @@ class FunctionEvaluator:
         if isinstance(trial.point, Mixture):
             raise BackendError("a function measures one candidate, not a mixture of options")
         began = time.perf_counter()
-        fidelity = {self.fidelity: trial.fidelity} if self.fidelity is not None and trial.fidelity is not None else {}
+        fidelity = self._fidelity(trial.fidelity)
         with self.isolation.seeded(job.seed):
             candidate = Candidate(self.space, trial.point)
             built = candidate.build(self.task.facts if self.task else None, fidelity=fidelity)
@@ -120,3 +112,12 @@ class FunctionEvaluator:
         if trial.continue_from is not None and ("continue" not in self.provides or job.start is None):
             metrics["restarted"] = 1.0
         return Result(trial, "ok", metrics, trial.fidelity, time.perf_counter() - began)
+
+    def _fidelity(self, value: float | None) -> dict[str, float]:
+        """The value by path for building a candidate."""
+        if value is None or not self.fidelities:
+            return {}
+        if len(self.fidelities) > 1:
+            shown = ", ".join(self.fidelities)
+            raise BackendError(f"the space has several fidelities ({shown}); say which one trials follow: fidelity=...")
+        return {self.fidelities[0]: value}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from backends.torch.goals import Goal
+from backends.torch.goals import Goal, placed
 from backends.torch.splitting import Index, stratified
 from symbolic.search.randomness import rng
 
@@ -60,7 +60,8 @@ class Splits:
 
     def to(self, device: torch.device) -> Splits:
         """Return the splits with their tensors on a device."""
-        return attrs.evolve(self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device))
+        train, validation, test = (part.to(device) for part in (self.train, self.validation, self.test))
+        return attrs.evolve(self, train=train, validation=validation, test=test, goal=placed(self.goal, device))
 
     def merged(self) -> Splits:
         """Return the splits with the validation data among the training data: what a winner is trained on at the end."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Protocol
 
 import attrs
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from backends.errors import ShapeError, TrainError
@@ -134,6 +135,18 @@ class Measured:
     def check(self, outputs: Tensor, targets: Tensor) -> None:
         """Raise `ShapeError` where the outputs do not fit the goal."""
         self.goal.check(outputs, targets)
+
+
+def placed(goal: Goal, device: torch.device) -> Goal:
+    """Return a goal whose loss computes on a device: a loss that is a module may hold tensors, such as class weights."""
+    match goal:
+        case Classification(own=nn.Module() as own):
+            return attrs.evolve(goal, own=deepcopy(own).to(device))
+        case Custom(function=nn.Module() as own):
+            return attrs.evolve(goal, function=deepcopy(own).to(device))
+        case Measured():
+            return attrs.evolve(goal, goal=placed(goal.goal, device))
+    return goal
 
 
 def _told(measures: Mapping[str, Callable[[Tensor, Tensor], object]], outputs: Tensor, targets: Tensor) -> dict[str, float]:

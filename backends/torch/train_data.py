@@ -7,6 +7,7 @@ import torch
 
 from backends.errors import TrainError
 from backends.torch.data import Index, Split, Splits, resized, share_of
+from backends.torch.goals import placed
 from backends.torch.record import Recipe
 
 
@@ -40,7 +41,7 @@ class Views:
         train = self.data.train if share is None else self.data.train.at(share)
         parts = (train, self.data.validation, self.data.test)
         learned, held, unseen = (_at_size(split, recipe.size).to(device) for split in parts)
-        return View(Splits(learned, held, unseen, self.data.goal), share, len(self.data.train))
+        return View(Splits(learned, held, unseen, placed(self.data.goal, device)), share, len(self.data.train))
 
 
 def _at_size(split: Split, size: int | None) -> Split:

@@ -35,8 +35,9 @@ class StudyTrial:
     """A trial as a user sees it.
 
     `values` are the objectives' values in their order, as stated (not negated), NaN where missing; `metrics` everything that
-    was reported. `state`: pending, ok, stopped, failed, infeasible. `origin`: search, baseline, queued, imported. `outdated`:
-    the space was edited since, and the candidate is none of it any more: it is history, and never best.
+    was reported. `state`: pending, ok, stopped, failed, infeasible. `origin`: search, baseline, queued, imported. `error`: why
+    it failed, in a line; `trace`: the end of the traceback, where there was one. `outdated`: the space was edited since, and
+    the candidate is none of it any more: it is history, and never best.
     """
 
     number: int
@@ -51,6 +52,7 @@ class StudyTrial:
     created_s: float = 0.0
     ended_s: float | None = None
     outdated: bool = False
+    trace: str | None = attrs.field(default=None, repr=False)
 
     @property
     def value(self) -> float:
@@ -111,7 +113,9 @@ class Study:
             )
         failure = None if result is None else result.failure
         error = None if failure is None else f"{failure.kind}: {failure.message}"
-        return attrs.evolve(made, error=error, created_s=entry.created_s, ended_s=entry.ended_s, outdated=old is not None)
+        trace = None if failure is None or not failure.trace else failure.trace
+        made = attrs.evolve(made, error=error, trace=trace, outdated=old is not None)
+        return attrs.evolve(made, created_s=entry.created_s, ended_s=entry.ended_s)
 
     @cached_property
     def _leader(self) -> Leader:

@@ -161,7 +161,21 @@ def _algorithm(wishes: Wishes) -> Algorithm:
 
 
 def _backend(wishes: Wishes, space: Space, task: Task | None, algorithm: Algorithm) -> Backend:
+    """The backend asked for, else the usual one; along the fidelity asked for, where it can choose."""
+    made: Any = _chosen_backend(wishes, space, task, algorithm)
+    if wishes.fidelity is None or not attrs.has(type(made)) or "fidelity" not in attrs.fields_dict(type(made)):
+        return made  # type: ignore[no-any-return]
+    if made.fidelity not in (None, wishes.fidelity):
+        raise PlanError(f"fidelity={wishes.fidelity!r}, but the backend follows {made.fidelity!r}: leave one out")
+    return attrs.evolve(made, fidelity=wishes.fidelity)  # type: ignore[no-any-return]
+
+
+def _chosen_backend(wishes: Wishes, space: Space, task: Task | None, algorithm: Algorithm) -> Backend:
     """The backend asked for; else the user's function, the supernet where the algorithm needs one, the trainer."""
+    if wishes.backend is not None and wishes.evaluate is not None:
+        raise PlanError(
+            f"evaluate={wishes.evaluate!r} measures candidates, and so does backend={wishes.backend!r}: leave one out"
+        )
     if isinstance(wishes.backend, str):
         named: Backend = calls.from_text("backends", wishes.backend)
         return named

@@ -20,6 +20,7 @@ from backends.errors import BackendError, ExecutorError
 from backends.executors.processes import Processes
 from backends.executors.serial import Serial
 from backends.function import FunctionBackend, Handle, metrics_of, takes_trial
+from symbolic.errors import SymspaceError
 from symbolic.search.events import Result, Trial
 
 SPACE = 'space plain\nx = 0..10\ny { z: 0.0..1.0, k: "a" | "b" }\n'
@@ -215,6 +216,88 @@ def test_which_functions_take_the_trial() -> None:
     assert takes_trial(lambda net, trial: 0.0)
     assert takes_trial(lambda net, trial=None: 0.0)
     assert takes_trial(Asking())
+
+
+async def later(values: object) -> float:
+    return 0.0
+
+
+def yielding(values: object) -> Iterator[float]:
+    yield 0.0
+
+
+def needing(values: object, trial: object, more: object) -> float:
+    return 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            lambda: 0.0,
+            r"<lambda>\(\) cannot be called .*too many positional.*write def f\(built\), or def f\(built, trial\)",
+        ),
+        (needing, r"needing\(values.*cannot be called .*missing a required argument: 'more'.*write def needing\(built\)"),
+        (lambda values, *, key: 0.0, "missing a required.* argument: 'key'"),
+        (lambda x, y: 0.0, r"<lambda>\(x, y\) takes values by name, and gets one dict of them by path: .*values\[\"x\"\]"),
+        (later, "later is a coroutine function, which gives no number"),
+        (yielding, "yielding is a generator function"),
+    ],
+)
+def test_functions_that_cannot_be_called_are_refused_before_trial_1(function: Any, message: str) -> None:
+    with pytest.raises(BackendError, match=message):
+        FunctionBackend(function).describe(sym.parse(SPACE), None)
+    called = []
+    with pytest.raises(BackendError, match=message):
+        sym.search(sym.parse(SPACE), evaluate=function, trials=1, listeners=[called.append])
+    assert called == []
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: 0.0, lambda x, trial: 0.0, lambda *args: 0.0, lambda x, y=3: 0.0, len, dict.get]
+)
+def test_functions_that_can_be_called_are_not_refused(function: Any) -> None:
+    FunctionBackend(function).describe(sym.parse(SPACE), None)
+
+
+def test_several_fidelities_need_a_word(run: Any) -> None:
+    text = "space plain\nx = 0..10\nepochs = fidelity 1..9\nshare = fidelity 0.1..1.0\n"
+
+    def both(values: Mapping[str, Any]) -> float:
+        return 100 * values["epochs"] + values["share"]
+
+    assert run(both, text, {"x": 1}).metrics == {"value": 901.0}
+    assert "several fidelities (epochs, share)" in run(both, text, {"x": 1}, fidelity=0.5).failure.message
+    assert run(FunctionBackend(both, fidelity="share"), text, {"x": 1}, fidelity=0.5).metrics == {"value": 900.5}
+    study = sym.search(sym.parse(text), evaluate=both, fidelity="share", trials=1, algorithm="random", listeners=[])
+    assert study.best.values == (901.0,)
+    with pytest.raises(SymspaceError, match="the backend follows 'epochs': leave one out"):
+        sym.search(sym.parse(text), backend=FunctionBackend(both, fidelity="epochs"), fidelity="share", trials=1)
+    with pytest.raises(SymspaceError, match=r"no fidelity 'shares'"):
+        sym.search(sym.parse(text), evaluate=both, fidelity="shares", trials=1)
+
+
+def test_a_function_beside_a_backend_is_refused() -> None:
+    with pytest.raises(SymspaceError, match="measures candidates, and so does backend='train': leave one out"):
+        sym.search(sym.parse(SPACE), evaluate=len, backend="train", trials=1)
+
+
+def test_an_exception_costs_one_trial_and_its_traceback_is_kept(tmp_path: Path) -> None:
+    def fragile(values: Mapping[str, Any]) -> float:
+        if values["y/k"] == "b":
+            raise LookupError("no such thing")
+        return values["y/z"]
+
+    store = tmp_path / "s.db"
+    study = sym.search(
+        sym.parse(SPACE), evaluate=fragile, algorithm="random", trials=12, store=store, study="own", listeners=[]
+    )
+    failed = [t for t in sym.load_study(store, "own").trials if t.state == "failed"]
+    assert 0 < len(failed) < 12 == len(study.trials)
+    for trial in failed:
+        assert trial.error == "raised: LookupError: no such thing"
+        assert trial.trace is not None and "in fragile" in trial.trace and trial.trace.endswith("no such thing\n")
+    assert all(t.trace is None for t in study.trials if t.state == "ok")
 
 
 def test_only_functions_that_take_the_trial_report() -> None:

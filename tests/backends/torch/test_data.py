@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from backends.torch.data import Split, Splits, batches, stratified
-from backends.torch.goals import Classification
+from backends.torch.goals import Classification, Custom, Measured, placed
 
 
 def split(*positions: int) -> Split:
@@ -49,3 +52,13 @@ def test_batches_are_one_pass_without_a_lone_last_example(count: int, size: int,
 def test_the_order_is_the_generators() -> None:
     one, two, other = (torch.cat(list(batches(50, 8, np.random.default_rng(s)))) for s in (1, 1, 2))
     assert torch.equal(one, two) and not torch.equal(one, other)
+
+
+def test_losses_with_tensors_follow_the_data_to_their_device() -> None:
+    weighted, meta = nn.CrossEntropyLoss(weight=torch.ones(2)), torch.device("meta")
+    for goal in (Classification(2, weighted), Custom(weighted), Measured(Classification(2, weighted), {})):
+        moved: Any = placed(goal, meta)
+        moved = getattr(moved, "goal", moved)
+        loss = moved.own if isinstance(moved, Classification) else moved.function
+        assert loss.weight.device == meta and weighted.weight.device.type == "cpu"
+    assert placed(Classification(2), meta) == Classification(2)
