@@ -72,17 +72,19 @@ class History:
         """How far each finished candidate violates its limits, `[row]`: 0 feasible, infinite failed."""
         return self._arrays().violations
 
-    def order(self) -> I64:
-        """Return the positions of `finished`, best first: violation, then rank, crowding, trial number."""
+    def order(self, among: I64 | None = None) -> I64:
+        """Return positions of `finished` (those `among`, or all), best first: violation, rank, crowding, trial number."""
         known = self._arrays()
-        if known.losses.shape[1] == 1:
-            return np.lexsort((known.numbers, known.losses[:, 0], known.violations))
-        rank, crowd = np.zeros(len(known.losses), np.int64), np.zeros(len(known.losses))
-        for violation in np.unique(known.violations):
-            alike = np.flatnonzero(known.violations == violation)
-            rank[alike] = ranks(known.losses[alike])
-            crowd[alike] = crowding(known.losses[alike], rank[alike])
-        return np.lexsort((known.numbers, -crowd, rank, known.violations))
+        positions = np.arange(known.used) if among is None else among
+        losses, violations, numbers = (x[positions] for x in (known.losses, known.violations, known.numbers))
+        if losses.shape[1] == 1:
+            return positions[np.lexsort((numbers, losses[:, 0], violations))]
+        rank, crowd = np.zeros(len(losses), np.int64), np.zeros(len(losses))
+        for violation in np.unique(violations):
+            alike = np.flatnonzero(violations == violation)
+            rank[alike] = ranks(losses[alike])
+            crowd[alike] = crowding(losses[alike], rank[alike])
+        return positions[np.lexsort((numbers, -crowd, rank, violations))]
 
     def _arrays(self) -> _Rows:
         if self._rows is None:
