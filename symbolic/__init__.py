@@ -34,6 +34,8 @@ _WHERE = {
     "rebind": "symbolic.python.foreign",
     "edit": "symbolic.python.foreign",
     "search": "symbolic.search.study",
+    "resume_study": "symbolic.search.study",
+    "open_study": "symbolic.search.asking",
     "load_study": "symbolic.search.study",
     "JsonLines": "symbolic.sinks.json_lines",
     "Progress": "symbolic.display.progress",
@@ -72,8 +74,10 @@ if TYPE_CHECKING:
     from symbolic.python.foreign import rebind as rebind
     from symbolic.python.searchable import searchable as searchable
     from symbolic.python.space import space as space
+    from symbolic.search.asking import open_study as open_study
     from symbolic.search.study import Study as Study
     from symbolic.search.study import load_study as load_study
+    from symbolic.search.study import resume_study as resume_study
     from symbolic.search.study import search as search
     from symbolic.sinks.json_lines import JsonLines as JsonLines
     from symbolic.space import Space as Space

@@ -56,7 +56,7 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     """
     _alone(plan, log)
     imported.write(log, plan.imported)
-    sitting = Sitting(plan, log, audience, stop, _queue(plan, log))
+    sitting = Sitting(plan, log, audience, stop, queue_of(plan, log))
     audience.hear_all(Note(line) for line in log.remarks)
     if (why := nothing_left(sitting)) is not None:
         audience.hear(Note(_nothing(plan, why, log.counts().proposed)))
@@ -96,8 +96,11 @@ def _alone(plan: Plan, log: Log) -> None:
             raise StoreBusy(f"study {plan.identity.name!r} is being searched by {', '.join(others)}, and {why}")
 
 
-def _queue(plan: Plan, log: Log) -> Queue:
-    """The default candidate and those that a user queued and that wait. Raises E601 with the path for one that is not valid."""
+def queue_of(plan: Plan, log: Log) -> Queue:
+    """Return the default candidate and those that a user queued and that wait.
+
+    Raises E601 with the path for one that is not valid.
+    """
     before = log.counts().queued
     values: list[Mapping[str, Any]] = log.document(QUEUE) or []
     added = [v for v in plan.queue if v not in values]
@@ -136,10 +139,8 @@ def _nothing(plan: Plan, why: Why, proposed: int) -> str:
 
 def _search(sitting: Sitting, session: Session) -> Why:
     plan, log, audience = sitting.plan, sitting.log, sitting.audience
-    problem = attrs.evolve(plan.problem, facts=session.facts, context=log.record.context.get("facts", {}))
-    algorithm = _settled(plan, problem, log)
-    desk = _desk(sitting, problem, algorithm, session)
-    counts, text = log.counts(), log.record.algorithm
+    desk = desk_of(sitting, session)
+    problem, counts, text = desk.problem, log.counts(), log.record.algorithm
     resumed = counts.proposed > 0 or log.snapshot() is not None
     audience.hear(
         Opened(
@@ -163,9 +164,9 @@ def _search(sitting: Sitting, session: Session) -> Why:
             snapshots.save(desk)
     except BaseException:
         with suppress(Exception):
-            _close(desk, "error")
+            close(desk, "error")
         raise
-    _close(desk, why)
+    close(desk, why)
     if why not in ("interrupted", "failing", "diverged") and not log.companions():  # the last one to end measures the best
         _report(plan, log, audience, desk.tally.leader.results)
     audience.hear(Ended(why, desk.tally.finished, desk.meter.elapsed()))
@@ -200,8 +201,11 @@ def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:
     return made
 
 
-def _desk(sitting: Sitting, problem: Problem, algorithm: Algorithm, session: Session) -> Desk:
+def desk_of(sitting: Sitting, session: Session) -> Desk:
+    """Return the state of a sitting at its start. Raises `Unsuited` where the algorithm cannot run on what the session says."""
     plan, log, history = sitting.plan, sitting.log, sitting.log.outdated()
+    problem = attrs.evolve(plan.problem, facts=session.facts, context=log.record.context.get("facts", {}))
+    algorithm = _settled(plan, problem, log)
     needed = signals(algorithm, problem)
     reuse = bool(plan.identity.options["reuse"]) and not needed & {"continue", "schedule"}
     return Desk(
@@ -232,7 +236,8 @@ def _leader(plan: Plan, log: Log) -> Leader:
     return leader
 
 
-def _close(desk: Desk, why: Why) -> None:
+def close(desk: Desk, why: Why) -> None:
+    """Write how a sitting ended, and give back what is pending."""
     with desk.log.turn() as turn:
         turn.spend(desk.meter.elapsed(), 0.0)
         turn.close("done" if why == "done" else "open", why)

@@ -53,6 +53,7 @@ def search(
     reuse: bool = True,
     deterministic: bool = False,
     fidelity: str | None = None,
+    metrics: str | Sequence[str] | Mapping[str, str] = (),
     executor: Executor | None = None,
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
@@ -82,7 +83,8 @@ def search(
     neither). `trust`: packages that the space may call into, beside layers of torch and torchvision and your own project; a
     resumed study trusts them too. `queue`: candidates (or their values by path) that are evaluated first, each once.
     `warm_start`: results of older studies to learn from, as studies, `"store.db/study"` or pairs (candidate, value); they are
-    moved by path, never best and not in the budget. `refit`: the winner is trained on training and validation data before it
+    moved by path, never best and not in the budget. `metrics`: programs that measure the exported network,
+    `"latency_ms=COMMAND {onnx}"`, one or several, or a dict of commands. `refit`: the winner is trained on training and validation data before it
     is measured on test data. `context`: facts that nobody searches, stored with the study beside those
     of task and machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on
     wherever every stored candidate still has a meaning.
@@ -116,6 +118,7 @@ def search(
         reuse=reuse,
         deterministic=deterministic,
         fidelity=fidelity,
+        metrics=metrics,
         snapshot_s=snapshot_s,
         restart_supernet=restart_supernet,
     )
@@ -180,7 +183,7 @@ def load_study(store: str | Path, name: str) -> Study:
     finally:
         view.disconnect()
     space = stored_space(record, objects=False)
-    return _stored(store, space, record)
+    return study_of(store, space, record)
 
 
 def _run(
@@ -205,7 +208,7 @@ def _searched(made: Plan, store: str | Path | None, audience: Audience, stop: St
             record = log.record
         finally:
             log.disconnect()
-        return attrs.evolve(_stored(store, made.space, record), why=why)
+        return attrs.evolve(study_of(store, made.space, record), why=why)
     with tempfile.TemporaryDirectory(prefix="symspace-") as folder:
         memory = MemoryLog(made.record, Path(folder))
         why = sit(made, memory, audience, stop)
@@ -213,7 +216,7 @@ def _searched(made: Plan, store: str | Path | None, audience: Audience, stop: St
     return Study(made.space, made.problem.objectives, memory.record, why, lambda: memory)
 
 
-def _stored(store: str | Path, space: Space, record: Record) -> Study:
+def study_of(store: str | Path, space: Space, record: Record) -> Study:
     """A study whose trials are read from the store when asked for."""
     name = record.identity.name
 
