@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import symbolic as sym
-from symbolic.search.notices import Note
-from symbolic.search.store import StoreError
+from symbolic.search.interrupts import Stop
+from symbolic.search.notices import Note, Saved, Stepped
+from symbolic.search.store import StoreBusy, StoreError, store_at
 from symbolic.search.study import load_study, resume_study, search
 
 OLD = 'space s\na = 0..9\nkind = "x" | "y"\nlr = 0.1..1.0 when kind is y\n'
@@ -23,14 +24,14 @@ def worth(values) -> float:
     return float(values.get("a", values.get("b")))
 
 
-def started(store: Path, text: str = OLD, trials: int = 12, **more):
+def started(store: Path | str, text: str = OLD, trials: int = 12, **more):
     settings = {"algorithm": "random", "store": store, "study": "s", "listeners": [], **more}
     study = search(sym.parse(text), evaluate=worth, trials=trials, **settings)
     assert study.trials  # read now: later they are those of another space
     return study
 
 
-def again(store: Path, text: str, trials: int = 12, heard: list | None = None, **more):
+def again(store: Path | str, text: str, trials: int = 12, heard: list | None = None, **more):
     settings = {"algorithm": "random", "store": store, "study": "s", "migrate": True, **more}
     return search(
         sym.parse(text), evaluate=worth, trials=trials, listeners=[(heard if heard is not None else []).append], **settings
@@ -41,10 +42,10 @@ def notes(heard: list) -> list[str]:
     return [n.text for n in heard if isinstance(n, Note)]
 
 
-def test_renamed_decisions_and_options_go_on(tmp_path):
-    before = started(tmp_path / "s.db")
+def test_renamed_decisions_and_options_go_on(location):
+    before = started(location)
     heard: list = []
-    after = again(tmp_path / "s.db", RENAMED, 20, heard)
+    after = again(location, RENAMED, 20, heard)
     assert "the space was edited: 12 of 12 trials are candidates of it" in notes(heard)
     assert len(after.trials) == 20 and not any(t.outdated for t in after.trials)
     for old, new in zip(before.trials, after.trials, strict=False):
@@ -52,7 +53,7 @@ def test_renamed_decisions_and_options_go_on(tmp_path):
         assert now["b"] == was["a"] and now["extra"] == 2 and new.value == old.value
         assert now["kind"] == was["kind"].replace("y", "z") and now.get("rate") == was.get("lr")
     assert after.best.value == max(t.value for t in after.trials)
-    stored = load_study(tmp_path / "s.db", "s")
+    stored = load_study(location, "s")
     assert stored.space == after.space and [t.candidate for t in stored.trials] == [t.candidate for t in after.trials]
 
 
@@ -67,10 +68,10 @@ def test_a_migrated_study_is_an_ordinary_one(tmp_path):
     assert len(one.trials) == 20
 
 
-def test_without_migrate_an_edited_space_is_refused_and_the_way_is_named(tmp_path):
-    started(tmp_path / "s.db")
+def test_without_migrate_an_edited_space_is_refused_and_the_way_is_named(location):
+    started(location)
     with pytest.raises(StoreError, match=r"(?s)\+ b.*--migrate"):
-        again(tmp_path / "s.db", RENAMED, migrate=False)
+        again(location, RENAMED, migrate=False)
 
 
 @pytest.mark.parametrize(
@@ -81,22 +82,22 @@ def test_without_migrate_an_edited_space_is_refused_and_the_way_is_named(tmp_pat
         (OLD.replace("a = 0..9\n", ""), r"(?s)- a.*'a' is gone.*fix \"a\" to"),
     ],
 )
-def test_what_has_no_meaning_is_refused_with_a_diff_and_nothing_changes(tmp_path, text, message):
-    started(tmp_path / "s.db")
+def test_what_has_no_meaning_is_refused_with_a_diff_and_nothing_changes(location, text, message):
+    started(location)
     with pytest.raises(StoreError, match=message):
-        again(tmp_path / "s.db", text)
-    stored = load_study(tmp_path / "s.db", "s")
+        again(location, text)
+    stored = load_study(location, "s")
     assert stored.space.text().startswith("space s") and "extra" not in stored.space.text() and len(stored.trials) == 12
-    assert started(tmp_path / "s.db", trials=14).trials[13].state == "ok"
+    assert started(location, trials=14).trials[13].state == "ok"
 
 
-def test_values_that_are_no_longer_allowed_are_history(tmp_path):
+def test_values_that_are_no_longer_allowed_are_history(location):
     text = "space s\na = 0..9\n"
-    before = started(tmp_path / "s.db", text, trials=8, algorithm="random")
+    before = started(location, text, trials=8, algorithm="random")
     gone = [t.number for t in before.trials if t.candidate.to_dict()["a"] > 4]
     assert gone and before.best.number in gone
     heard: list = []
-    after = again(tmp_path / "s.db", NARROW, 12, heard)
+    after = again(location, NARROW, 12, heard)
     (line,) = [n for n in notes(heard) if "the space was edited" in n]
     assert f"{8 - len(gone)} of 8 trials are candidates of it, {len(gone)} stay as history" in line
     assert [t.number for t in after.trials if t.outdated] == gone
@@ -106,45 +107,45 @@ def test_values_that_are_no_longer_allowed_are_history(tmp_path):
     assert after.why == "done" and len(after.trials) == len(gone) + 5
 
 
-def test_history_counts_in_the_budget(tmp_path):
-    started(tmp_path / "s.db", "space s\na = 0..99\n", trials=8)
+def test_history_counts_in_the_budget(location):
+    started(location, "space s\na = 0..99\n", trials=8)
     heard: list = []
-    assert len(again(tmp_path / "s.db", "space s\na = 0..49\n", 8, heard).trials) == 8
+    assert len(again(location, "space s\na = 0..49\n", 8, heard).trials) == 8
     assert any("nothing is left to do" in n for n in notes(heard)) and any("was edited" in n for n in notes(heard))
-    assert len(again(tmp_path / "s.db", "space s\na = 0..49\n", 9).trials) == 9
+    assert len(again(location, "space s\na = 0..49\n", 9).trials) == 9
 
 
-def test_a_value_allowed_again_is_history_no_more(tmp_path):
-    started(tmp_path / "s.db", "space s\na = 0..9\n", trials=8)
-    assert any(t.outdated for t in again(tmp_path / "s.db", NARROW, 8).trials)
+def test_a_value_allowed_again_is_history_no_more(location):
+    started(location, "space s\na = 0..9\n", trials=8)
+    assert any(t.outdated for t in again(location, NARROW, 8).trials)
     heard: list = []
-    wide = again(tmp_path / "s.db", "space s\na = 0..9\n", 10, heard)
+    wide = again(location, "space s\na = 0..9\n", 10, heard)
     assert not any(t.outdated for t in wide.trials) and len({t.candidate for t in wide.trials}) == 10
     assert any("8 of 8 trials" in n for n in notes(heard))
 
 
-def test_three_versions_and_renames_that_were_taken_out_again(tmp_path):
-    before = started(tmp_path / "s.db")
-    again(tmp_path / "s.db", RENAMED, 14)
+def test_three_versions_and_renames_that_were_taken_out_again(location):
+    before = started(location)
+    again(location, RENAMED, 14)
     final = RENAMED[: RENAMED.index("renamed")].replace("b = ", "c = ") + 'renamed "b" to "c"\n'
-    after = again(tmp_path / "s.db", final, 15)
+    after = again(location, final, 15)
     assert [t.candidate.to_dict()["c"] for t in after.trials[:12]] == [t.candidate.to_dict()["a"] for t in before.trials]
 
 
-def test_an_edited_limit_and_objective_keep_every_candidate(tmp_path):
+def test_an_edited_limit_and_objective_keep_every_candidate(location):
     text = "space s\na = 0..9\nmaximize value\n"
-    started(tmp_path / "s.db", text, trials=6)
-    after = again(tmp_path / "s.db", "space s\na = 0..9\nminimize value\nrequire value >= 2\n", 6)
+    started(location, text, trials=6)
+    after = again(location, "space s\na = 0..9\nminimize value\nrequire value >= 2\n", 6)
     assert after.best.value == min(t.value for t in after.trials if t.value >= 2) and not any(t.outdated for t in after.trials)
 
 
-def test_the_queue_moves_and_what_was_proposed_is_not_proposed_again(tmp_path):
-    study = started(tmp_path / "s.db", trials=1)
+def test_the_queue_moves_and_what_was_proposed_is_not_proposed_again(location):
+    study = started(location, trials=1)
     study.enqueue([{"a": 7, "kind": "x"}, {"a": 8, "kind": "x"}, {"a": 9, "kind": "x"}])
-    started(tmp_path / "s.db", trials=2)
+    started(location, trials=2)
     heard: list = []
     narrow = RENAMED.replace("b = 0..9", "b = 0..8")
-    after = again(tmp_path / "s.db", narrow, 6, heard)
+    after = again(location, narrow, 6, heard)
     queued = [t for t in after.trials if t.origin == "queued"]
     assert [t.candidate.to_dict()["b"] for t in queued] == [7, 8]
     assert "1 queued candidates have no meaning in the edited space and are dropped" in notes(heard)
@@ -184,3 +185,33 @@ def test_resume_reads_the_edited_file(tmp_path, monkeypatch):
     assert made.trials
     with pytest.raises(StoreError, match="which has no file to read again"):
         resume_study("s.db", "made", trials=2, migrate=True, listeners=[])
+
+
+def test_a_study_that_somebody_searches_is_not_changed(location):
+    study = started(location, "space s\na = 0..9\n", trials=2)
+    log = store_at(location).open(study.record.identity, study.space.lower(), study.record)
+    try:
+        with pytest.raises(StoreBusy, match="is being searched by process"):
+            again(location, NARROW)
+    finally:
+        log.disconnect()
+    assert not any(t.outdated for t in started(location, "space s\na = 0..9\n", trials=3).trials)
+    assert len(again(location, NARROW, trials=4).trials) == 4
+
+
+def test_shared_weights_of_another_space_are_not_used(toys, space, tmp_path):
+    """The snapshot belongs to the old space: the supernet is trained from step 0, the retrained trial stays."""
+    stop, store, saved = Stop(), tmp_path / "s.db", []
+
+    def hear(notice):
+        saved.extend([notice] if isinstance(notice, Saved) else [])
+        stop.requested |= len(saved) >= 4
+
+    settings = {"backend": toys.ToySupernet(), "algorithm": toys.Relaxed(), "store": store, "study": "r"}
+    search(space, snapshot_s=0.0, listeners=[hear], stop=stop, **settings)
+    wider = sym.parse(space.text().replace("a = 0..9", "a = 0..10"))
+    heard: list = []
+    study = search(wider, migrate=True, listeners=[heard.append], **settings)
+    assert "the shared weights trained so far are not used any more" in notes(heard)
+    steps = [n.count for n in heard if isinstance(n, Stepped)]
+    assert study.why == "done" and len(study.trials) == 1 and steps[0] <= 2
