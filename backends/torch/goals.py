@@ -45,9 +45,9 @@ class Classification:
         return functional.cross_entropy(outputs, targets, label_smoothing=smoothing)
 
     def metrics(self, outputs: Tensor, targets: Tensor) -> Mapping[str, float]:
-        """Return `accuracy` in [0, 1], `error` (the rest), and `loss`, the cross-entropy without smoothing."""
+        """Return `accuracy` in [0, 1] and `loss`, the cross-entropy without smoothing (or the user's own)."""
         right = float((outputs.argmax(1) == targets).to(torch.float64).mean())
-        return {"accuracy": right, "error": 1 - right, "loss": float(self.loss(outputs, targets))}
+        return {"accuracy": right, "loss": float(self.loss(outputs, targets))}
 
     def check(self, outputs: Tensor, targets: Tensor) -> None:
         """Raise `ShapeError` unless the outputs are `[example, classes]`."""

@@ -41,6 +41,7 @@ from symbolic.search.notices import Listener
 @click.option("--cost", type=click.FloatRange(0, min_open=True), help="Seconds of evaluation, summed over workers.")
 @click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
 @click.option("--fidelity", help="The fidelity that the algorithm drives, where the space has several.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME=COMMAND", help="A program that measures {onnx}; repeatable.")
 @click.option(
     "--queue", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Candidates to evaluate first: JSON."
 )
@@ -70,6 +71,7 @@ def command(
     cost: float | None,
     trial_timeout: str | None,
     fidelity: str | None,
+    metrics: tuple[str, ...],
     queue: Path | None,
     warm_start: tuple[str, ...],
     facts: tuple[str, ...],
@@ -115,6 +117,7 @@ def command(
             cost=cost,
             trial_timeout=trial_timeout,
             fidelity=fidelity,
+            metrics=metrics,
             queue=queued,
             warm_start=warm_start,
             context=context,

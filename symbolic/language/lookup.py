@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from symbolic.errors import SpaceError, nearest
 from symbolic.language import raw
@@ -23,6 +24,8 @@ _CALLED = {
     **dict.fromkeys(("sample", "some_of", "someof", "manyof"), "different options are picked by: subset 1..2 of { a, b, c }"),
 }
 """What other libraries call a choice, and how it is written here."""
+_WITH_UNIT = re.compile(r"\w+_(ns|us|ms|s|uj|mj|j|kj|mw|w|b|kb|mb|gb|kib|mib|gib|bytes|hz|khz|mhz|cycles)")
+"""Names of metrics that programs measure: `energy_mj`, `flash_kb`."""
 _ELSEWHERE = {"True": "true", "False": "false", "None": "none", "null": "none", "nil": "none"}
 
 
@@ -47,10 +50,17 @@ def is_metric(ctx: Context, name: str, scope: Scope) -> bool:
 
 
 def may_be_metric(ctx: Context, name: str, scope: Scope) -> bool:
-    """Tell whether an unknown name may be a metric: the task is not known, and it looks like no slip of the pen."""
-    if not scope.measured or ctx.metrics() is not None or name in FUNCTIONS or "." in name or scope.is_later(name):
+    """Tell whether an unknown name may be a metric, and looks like no slip of the pen.
+
+    Where the task is known, what it does not report is measured by a metric command, and has its unit in its name.
+    """
+    known = ctx.metrics()
+    if not scope.measured or name in FUNCTIONS or "." in name or scope.is_later(name):
         return False
-    similar = difflib.get_close_matches(name, [*ctx.entries, *scope.visible(), *USUAL_METRICS], n=1, cutoff=0.75)
+    if known is not None and not _WITH_UNIT.fullmatch(name):
+        return False
+    near = [*ctx.entries, *scope.visible(), *(USUAL_METRICS if known is None else known)]
+    similar = difflib.get_close_matches(name, near, n=1, cutoff=0.75)
     return not similar or similar[0] in name
 
 

@@ -161,9 +161,14 @@ def _algorithm(wishes: Wishes) -> Algorithm:
 
 
 def _backend(wishes: Wishes, space: Space, task: Task | None, algorithm: Algorithm) -> Backend:
-    """The backend asked for, else the usual one; along the fidelity asked for, where it can choose."""
+    """The backend asked for, else the usual one; with the metric commands and along the fidelity asked for."""
     made: Any = _chosen_backend(wishes, space, task, algorithm)
-    if wishes.fidelity is None or not attrs.has(type(made)) or "fidelity" not in attrs.fields_dict(type(made)):
+    takes = attrs.fields_dict(type(made)) if attrs.has(type(made)) else {}
+    if wishes.metrics:
+        if "metrics" not in takes:
+            raise PlanError(f"{calls.name_of('backends', type(made))} runs no metric commands: they are for the backend train")
+        made = attrs.evolve(made, metrics=(*made.metrics, *wishes.metrics))
+    if wishes.fidelity is None or "fidelity" not in takes:
         return made  # type: ignore[no-any-return]
     if made.fidelity not in (None, wishes.fidelity):
         raise PlanError(f"fidelity={wishes.fidelity!r}, but the backend follows {made.fidelity!r}: leave one out")

@@ -84,10 +84,10 @@ def search(
     resumed study trusts them too. `queue`: candidates (or their values by path) that are evaluated first, each once.
     `warm_start`: results of older studies to learn from, as studies, `"store.db/study"` or pairs (candidate, value); they are
     moved by path, never best and not in the budget. `metrics`: programs that measure the exported network,
-    `"latency_ms=COMMAND {onnx}"`, one or several, or a dict of commands. `refit`: the winner is trained on training and validation data before it
-    is measured on test data. `context`: facts that nobody searches, stored with the study beside those
-    of task and machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it goes on
-    wherever every stored candidate still has a meaning.
+    `"latency_ms=COMMAND {onnx}"`, one or several, or a dict of commands. `refit`: the winner is trained on training and
+    validation data before it is measured on test data. `context`: facts that nobody searches, stored with the study beside
+    those of task and machine; algorithms may read them. `migrate`: the space was edited since the study was started, and it
+    goes on wherever every stored candidate still has a meaning.
 
     The first Ctrl-C ends the search cleanly (`why` is `interrupted`), a second one at once. Raises `Unsuited` before trial 1
     with every reason why the algorithm cannot run here, `SearchError` when the first five trials fail, `StoreError` when the

@@ -140,6 +140,19 @@ def packages(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
 
 
+def commands(value: Any) -> tuple[Any, ...]:
+    """Return metric commands as texts `name=COMMAND`: one alone, several, or a mapping of them."""
+    if isinstance(value, Mapping):
+        return tuple(f"{name}={command}" for name, command in value.items())
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _commands(instance: Any, attribute: Any, value: tuple[object, ...]) -> None:
+    wrong = [v for v in value if not isinstance(v, str)]
+    if wrong:
+        raise PlanError(f"metrics={wrong[0]!r}: write 'latency_ms=COMMAND {{onnx}}', several such texts, or a dict of commands")
+
+
 @attrs.frozen(kw_only=True)
 class Wishes:
     """What the caller of `search` asked for; None is "as you see fit".
@@ -176,6 +189,7 @@ class Wishes:
     reuse: bool = attrs.field(default=True, validator=_flag)
     deterministic: bool = attrs.field(default=False, validator=_flag)
     fidelity: str | None = attrs.field(default=None, validator=_name)
+    metrics: tuple[str, ...] = attrs.field(default=(), converter=commands, validator=_commands)
     snapshot_s: float = attrs.field(default=30.0, validator=_pause)
     refit: bool = attrs.field(default=False, validator=_flag)
     restart_supernet: bool = attrs.field(default=False, validator=_flag)

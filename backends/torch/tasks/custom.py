@@ -126,7 +126,7 @@ class Task:
             case Regression():
                 named = REGRESSION
             case _:
-                named = {"loss": False, **{m: up for m, up in CLASSIFICATION.items() if m not in ("accuracy", "error", "loss")}}
+                named = {"loss": False, **{m: up for m, up in CLASSIFICATION.items() if m not in ("accuracy", "loss")}}
         own = {name: not isinstance(m, tuple) or m[1] == "maximize" for name, m in self.metrics.items()}
         return TaskFacts(self.name, shape, values, {**own, **named}, {**TRAIN, **self.defaults}, output)
 

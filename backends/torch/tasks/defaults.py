@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _COSTS = {"params": False, "flops": False, "latency_ms": False}
-CLASSIFICATION: Mapping[str, bool] = {"accuracy": True, "error": False, "loss": False, **_COSTS}
+CLASSIFICATION: Mapping[str, bool] = {"accuracy": True, "loss": False, **_COSTS}
 REGRESSION: Mapping[str, bool] = {"r2": True, "loss": False, "mse": False, **_COSTS}
 """Metric -> whether larger is better; the first is the objective where a space states none."""
 TRAIN: Mapping[str, Any] = {

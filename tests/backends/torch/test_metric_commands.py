@@ -20,7 +20,9 @@ from backends.torch.export import export
 from backends.torch.metric_commands import commands_of, read_commands
 from backends.torch.tasks.digits import digits
 from backends.torch.train import TrainBackend
+from symbolic.errors import SymspaceError
 from symbolic.search import calls
+from symbolic.search.study import resume_study
 from symbolic.shapes import image, tokens
 
 COUNT = (
@@ -147,6 +149,34 @@ def test_onnx_is_refused_where_its_packages_are_missing(monkeypatch: pytest.Monk
     monkeypatch.setattr(exporting, "_ONNX", ("no_such_package",))
     with pytest.raises(TrainError, match=r"writing ONNX needs no_such_package: pip install 'symspace\[onnx\]', or take pt2"):
         TrainBackend(metrics="m=./x {onnx}")
+
+
+def test_a_search_is_told_of_programs_and_goes_on_with_them(tmp_path: Path) -> None:
+    space, store = sym.parse(MODEL), tmp_path / "s.db"
+    text = f"size_bytes={command('import os, sys; print(os.path.getsize(sys.argv[1]))', '{pt2}')}"
+    options: dict[str, Any] = {"algorithm": "random", "seed": 1, "store": store, "study": "own", "listeners": []}
+    study = sym.search(space, metrics=text, objectives=["maximize accuracy", "minimize size_bytes"], trials=1, **options)
+    assert study.trials[0].metrics["size_bytes"] > 1000 and study.trials[0].values[1] == study.trials[0].metrics["size_bytes"]
+    again = resume_study(store, "own", trials=2, listeners=[])
+    assert [t.metrics["size_bytes"] > 1000 for t in again.trials] == [True, True]
+    with pytest.raises(SymspaceError, match="function runs no metric commands: they are for the backend train"):
+        sym.search(sym.parse("space s\nx = 1..9\n"), evaluate=len, metrics=text, trials=1)
+    with pytest.raises(SymspaceError, match="is measured already; give it another name"):
+        sym.search(space, metrics={"accuracy": "./x {pt2}"}, trials=1)
+
+
+def test_the_command_takes_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from symbolic.cli.search import command as search
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.space").write_text(MODEL)
+    measured = f"size_bytes={command('import os, sys; print(os.path.getsize(sys.argv[1]))', '{pt2}')}"
+    given = ["s.space", "--trials", "1", "--objective", "minimize size_bytes", "--metric", measured, "--study", "own"]
+    done = CliRunner().invoke(search, given, standalone_mode=False)
+    assert done.exception is None, done.output
+    assert sym.load_study(tmp_path / "symspace.db", "own").best.values[0] > 1000
 
 
 def test_a_program_runs_the_network_as_onnx(run: Callable[..., Any]) -> None:

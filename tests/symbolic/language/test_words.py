@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbolic.errors import SpaceError
 from symbolic.language.load import parse
 from symbolic.language.raw import Fault, Place
 from symbolic.language.words import is_name, literal, name, number, quote, string
@@ -66,3 +67,11 @@ def test_names() -> None:
     for bad in ("fidelity", "a" * 201):
         with pytest.raises(Fault, match="E103"):
             name(bad, HERE)
+
+
+def test_names_with_a_unit_are_metrics_that_programs_measure() -> None:
+    space = parse("task digits\nx = 1 | 2\nminimize energy_mj\nrequire flash_kb <= 256\n")
+    assert parse(space.text()) == space and "minimize energy_mj" in space.text()
+    for wrong in ("acc", "energy", "accuracy_s2", "x_ms.y"):
+        with pytest.raises(SpaceError, match="E20"):
+            parse(f"task digits\nx = 1 | 2\nminimize {wrong}\n")

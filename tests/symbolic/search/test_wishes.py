@@ -25,6 +25,7 @@ WRONG: list[tuple[str, Any]] = [
     *(("cost", v) for v in (0, "1", float("nan"))),
     *(("epochs", v) for v in (0, 1.5)),
     *(("executor", v) for v in ("serial", 3)),
+    *(("metrics", v) for v in (3, None)),
     *(("study", v) for v in (3, "")),
     *(("store", v) for v in (3, b"s.db", "", True)),
     *(("evaluate", v) for v in ("abc", 3)),
