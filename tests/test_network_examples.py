@@ -39,8 +39,8 @@ def test_a_cell_is_formatted_and_searched(name: str) -> None:
     for candidate in space.sample(5):
         net = candidate.build()["model"]
         assert net(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
-    study = sym.search(space, algorithm="random", trials=2, listeners=[])
-    assert [t.state for t in study.trials] == ["ok", "ok"]
+    study = sym.search(space, algorithm="random", trials=1, listeners=[])
+    assert [t.state for t in study.trials] == ["ok"]
 
 
 def test_tied_weights_are_one_tensor_through_training() -> None:

@@ -23,7 +23,7 @@ from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Analytic, Facts
 from symbolic.search.randomness import TRAINING_ORDER, VALIDATION_ORDER
 from symbolic.space import Space
-from symbolic.task import Task, TaskFacts
+from symbolic.task import Task
 
 SIGNALS = frozenset({"step", "score", "gradient"})
 
@@ -84,7 +84,7 @@ class SupernetBackend:
 
         Raises `Refusal` (or the `SpaceError` of the shape rules) for a program that one network cannot hold.
         """
-        return self._facts(self._share(space, _task(space, task).facts, 0), task)
+        return self._facts(share(space, _task(space, task).facts, 0), task)
 
     def evaluator(self, space: Space, task: Task | None, seed: int) -> SupernetEvaluator:
         """Load the data, build and prove the network, measure its steps."""
@@ -95,7 +95,7 @@ class SupernetBackend:
         if self.arch_split is not None:
             train, validation = carve(train, self.arch_split, seed)
         assert not set(train.index.tolist()) & set(validation.index.tolist()), "the architecture would learn on training data"
-        shared = self._share(space, known.facts, seed).proved(proof_inputs(data.train).cpu(), seed)
+        shared = share(space, known.facts, seed).proved(proof_inputs(data.train).cpu(), seed)
         shared.supernet.to(device=device)
         facts = attrs.evolve(
             self._facts(shared, task),
@@ -121,16 +121,6 @@ class SupernetBackend:
     def refit(self, space: Space, task: Task, trial: Trial, seed: int) -> Mapping[str, float]:
         """Return the metrics on the test split of a candidate retrained on training and validation data together."""
         return self.retraining.refit(space, task, trial, seed)
-
-    def _share(self, space: Space, facts: TaskFacts, seed: int) -> SharedNetwork:
-        """Build the supernet; where a decision forbids it, say which algorithms can search the space."""
-        try:
-            return share(space, facts, seed)
-        except Refusal as refusal:
-            if not refusal.paths:
-                raise
-            names = ", ".join(sampling(self.trainer.provides))
-            raise refusal.also(f"or search with an algorithm that trains each candidate: {names}") from refusal
 
     def _facts(self, shared: SharedNetwork, task: Task | None) -> Facts:
         facts = self.retraining.describe(shared.space, task)

@@ -26,11 +26,6 @@ class Refusal(BackendError):
         self.declared, self.paths = tuple(declared), frozenset(paths)
         super().__init__(message, span, self.declared, remedy, self.paths)
 
-    def also(self, line: str) -> Refusal:
-        """Return the refusal with one more line of advice."""
-        remedy = line if self.remedy is None else f"{self.remedy}\n  {line}"
-        return Refusal(self.message, self.span, self.declared, remedy, self.paths)
-
     def __str__(self) -> str:
         place = [] if self.span is None else [self.span.caret()]
         head = self.message if self.span is None else f"{self.span}: {self.message}"

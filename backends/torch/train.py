@@ -21,6 +21,7 @@ from backends.torch.train_network import check_network
 from symbolic.candidate import Candidate
 from symbolic.check import check_outputs
 from symbolic.display.graph import Graph
+from symbolic.points import Point
 from symbolic.search.events import Trial
 from symbolic.search.objectives import Objective, objectives_of
 from symbolic.search.problem import Facts
@@ -106,6 +107,12 @@ class TrainBackend:
         """Load the data and return the evaluator."""
         task = _needed(space, task)
         return TrainEvaluator.of(self, space, task.facts, task.load())
+
+    def rehearse(self, space: Space, point: Point, facts: TaskFacts) -> int:
+        """Build a candidate and run its network on the meta device; return its parameters. See `backends.torch.rehearsal`."""
+        from backends.torch.rehearsal import rehearse
+
+        return rehearse(space, point, facts)
 
     def test(self, space: Space, task: Task | None, trial: Trial, checkpoint: Path | None, seed: int) -> Mapping[str, float]:
         """Return the metrics of a trial's network on the test split.

@@ -119,3 +119,29 @@ def test_files_that_are_no_spaces(run: Callable, content: bytes) -> None:
     found = run("check", "odd.space")
     assert found.code == 2
     assert "odd.space" in found.err
+
+
+FOREIGN = """space t version 1
+task digits
+model = conv2d(4) >> torch.nn::Conv2d(4, 8, 3) >> global_avg_pool >> linear(classes)
+"""
+
+
+def test_check_says_what_it_covered_and_builds_where_asked(run: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "t.space"
+    file.write_text(FOREIGN.replace("conv2d(4)", "conv2d(4, kernel: 1 | 3)", 1))
+    done = run("check", str(file), "--build", "--samples", "3")
+    assert done.code == 0
+    assert done.out.splitlines()[1:] == [
+        "shapes: fit in 2 candidates, 2 of 2 values",
+        "built: 5 candidates, 394 to 426 parameters",
+    ]
+    found = json.loads(run("check", str(file), "--build", "--json").out)
+    assert found["built"]["most"] == 426 and found["shapes"]["candidates"] == 2
+    file.write_text(FOREIGN.replace("conv2d(4)", "conv2d(4 | 6)", 1))
+    assert run("check", str(file)).code == 0
+    done = run("check", str(file), "--build")
+    assert done.code == 2 and "it breaks where model/conv2d/width = 6" in done.err
+    file.write_text("space t version 1\nx = 1 | 2\n")
+    done = run("check", str(file), "--build")
+    assert done.code == 2 and "--build needs a task" in done.err
