@@ -12,7 +12,7 @@ import psutil  # type: ignore[import-untyped]  # its stubs are a package of thei
 from symbolic.search.events import Plain
 from symbolic.search.plain import encode
 from symbolic.search.protocols import Backend
-from symbolic.search.sources import source_of
+from symbolic.search.sources import folder_of, source_of
 from symbolic.search.targets import statements
 from symbolic.search.wishes import PlanError, Wishes
 from symbolic.space import Space
@@ -28,8 +28,12 @@ def context_of(target: Any, space: Space, task: Task | None, backend: Backend, w
         "task": wishes.task if isinstance(wishes.task, str) else None,
         "objectives": None if wishes.objectives is None else statements(wishes.objectives),
     }
-    found = source_of(target, getattr(backend, "function", None), space)
-    return {**found, "trust": list(wishes.trust), "given": given, "facts": facts_of(task, backend, wishes.context)}
+    found = dict(source_of(target, getattr(backend, "function", None), space))
+    source = getattr(task, "source", None)  # of a task made in a program: the function that makes it again
+    found["folders"] += [] if not isinstance(source, str) else folder_of(source.partition("::")[0])
+    by_object = wishes.task is not None and not isinstance(wishes.task, str)
+    found = {**found, "trust": list(wishes.trust), "given": given, "task_object": by_object}
+    return {**found, "facts": facts_of(task, backend, wishes.context)}
 
 
 def facts_of(task: Task | None, backend: Backend, own: Mapping[str, Any]) -> Mapping[str, Plain]:

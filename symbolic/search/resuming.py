@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from symbolic.errors import SymspaceError
 from symbolic.search import calls
 from symbolic.search.sources import find_modules
 from symbolic.search.store import Record, StoreError
 from symbolic.search.wishes import Wishes
 from symbolic.space import Space
+from symbolic.task import Task
 
 
 def stored_space(record: Record, *, objects: bool = True) -> Space:
@@ -80,6 +83,7 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
     if all(v is None for v in given.values()):
         given = {"trials": budget.trials, "time": budget.seconds, "cost": budget.cost_s}
     return Wishes(
+        task=_stored_task(record),
         algorithm=identity.algorithm,
         backend=backend,
         seed=identity.seed,
@@ -93,3 +97,24 @@ def stored_wishes(record: Record, *, trials: int | None, time: float | str | Non
         cost=given["cost"],
         trust=record.context.get("trust", ()),
     )
+
+
+def _stored_task(record: Record) -> Task | None:
+    """Return the task that was given as an object; None where the space's text names it, or there is none.
+
+    Raises `StoreError` for one that cannot be made from its text.
+    """
+    given: Mapping[str, Any] = record.context.get("given") or {}
+    text = record.identity.task
+    if text is None or given.get("task") is not None or not record.context.get("task_object"):
+        return None
+    try:
+        task: Task = calls.from_text("tasks", text)
+        task.facts  # noqa: B018  # made of data that may not be there
+    except SymspaceError as e:
+        name = record.identity.name
+        raise StoreError(
+            f"study {name!r} is about a task that a program made, {text}, which cannot be made again ({e}); "
+            f"continue it from Python: search(..., task=..., store=..., study={name!r})"
+        ) from e
+    return task

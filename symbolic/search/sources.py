@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,18 @@ def changed_files(context: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a line for each file that is not what it was when the study started."""
     kept: Mapping[str, str] = context.get("files") or {}
     return tuple(f"{file} changed since the study was started" for file, digest in kept.items() if _differs(file, digest))
+
+
+def folder_of(name: str) -> list[str]:
+    """Return the folder from which a module is imported, without importing it; nothing for what is installed."""
+    try:
+        spec = importlib.util.find_spec(name.partition(".")[0])
+    except (ImportError, ValueError):
+        return []
+    file = None if spec is None else spec.origin
+    if file is None or "site-packages" in Path(file).parts or not Path(file).is_file():
+        return []
+    return [str(Path(file).resolve().parents[1 if spec is not None and spec.submodule_search_locations else 0])]
 
 
 def find_modules(context: Mapping[str, Any]) -> None:

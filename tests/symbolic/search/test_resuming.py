@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import attrs
 import pytest
 
+import symbolic as sym
 from symbolic.errors import SymspaceError
 from symbolic.search.durations import DurationError, seconds, shown
 from symbolic.search.notices import Note
@@ -174,6 +176,37 @@ def test_a_class_of_an_imported_module_is_resumed_from_another_folder(project, t
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "other", capture_output=True, text=True)
     assert done.stdout.strip() == "['ok', 'ok', 'ok', 'ok']", done.stderr
+
+
+TASKS = """
+import torch
+from backends.torch.tasks import Task
+
+def points():
+    inputs = torch.linspace(-1, 1, 60)[:, None].repeat(1, 3)
+    return Task((inputs, (inputs[:, 0] > 0).long()), source="tasks_of_test::points")
+"""
+
+
+@pytest.mark.parametrize("task", ["digits", "own", "nameless"])
+def test_a_task_that_was_passed_as_an_object(elsewhere, monkeypatch, task):
+    from backends.torch.tasks.digits import Digits
+
+    (elsewhere / "tasks_of_test.py").write_text(TASKS)
+    monkeypatch.syspath_prepend(str(elsewhere))
+    made = Digits() if task == "digits" else __import__("tasks_of_test").points()
+    made = attrs.evolve(made, source=None) if task == "nameless" else made
+    space = sym.parse("space s\nmodel = flatten >> linear(2 | 3) >> linear(classes)\ntrain { epochs: fidelity 1..2 }\n")
+    store = elsewhere / "s.db"
+    search(space, task=made, algorithm="random", trials=1, store=store, study="t", listeners=[])
+    monkeypatch.undo()
+    sys.modules.pop("tasks_of_test", None)
+    if task == "nameless":
+        with pytest.raises(StoreError, match=r"a task that a program made.*continue it from Python"):
+            resume_study(store, "t", trials=2, listeners=[])
+        return
+    study = resume_study(store, "t", trials=2, listeners=[])
+    assert [t.state for t in study.trials] == ["ok", "ok"]
 
 
 def test_an_edited_class_is_migrated(elsewhere):
