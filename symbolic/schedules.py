@@ -42,7 +42,8 @@ def point_of(table: Table, values: Mapping[str, Any], fill: Collection[int] = ()
     of a schedule, and for one that does not begin at 0, does not rise, or stands for a decision that is no number or decides
     which others are active.
     """
-    schedules = {path: _schedule(path, value) for path, value in values.items() if _is_schedule(value)}
+    given = values.items() if isinstance(values, Mapping) else ()  # what is no mapping is refused below
+    schedules = {path: _schedule(path, value) for path, value in given if _is_schedule(value)}
     if not schedules:
         return from_dict(table, values, fill)
     first = {path: _value(table, path, s.values[0]) for path, s in schedules.items()}

@@ -12,6 +12,8 @@ import pytest
 import symbolic as sym
 from symbolic.errors import SpaceError
 from symbolic.language.load import LoadError, SpaceWarning, load, parse, read
+from symbolic.shapes import Shape
+from symbolic.task import TaskFacts
 
 
 def test_a_file_gives_its_name_to_the_space(tmp_path: Path) -> None:
@@ -108,3 +110,11 @@ def test_what_is_no_text_is_refused(wrong: Any) -> None:
             read_it(wrong)
     with pytest.raises(LoadError, match="nothing to load"):
         load("")
+
+
+@pytest.mark.parametrize(("reported", "read"), [(("accuracy",), "1.0 - accuracy"), (("accuracy", "error"), "error")])
+def test_the_error_of_a_task(reported: tuple[str, ...], read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a task reports the accuracy and no error, `error` is what is missing to 1."""
+    facts = TaskFacts("mine", Shape("features", (4,)), metrics=dict.fromkeys(reported, True))
+    monkeypatch.setattr("symbolic.language.resolve.task_facts", lambda call: facts)
+    assert parse("task mine\nx = 1 | 2\nminimize log(error + 0.1)").text().endswith(f"minimize log({read} + 0.1)\n")
