@@ -11,7 +11,6 @@ Everything else is one code path, and errors of the drivers are turned into `Sto
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +50,10 @@ class Database(Protocol):
     def alone(self) -> str | None:
         """What it lies on, where that lets one process in at a time."""
 
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """The class of the driver's errors."""
+
     def connect(self, *, write: bool) -> sa.Connection:
         """Open it, making it and its tables if `write`. Raises `StoreError` where it holds no studies."""
 
@@ -63,7 +66,7 @@ class Database(Protocol):
     def holders(self) -> list[str]:
         """Return the live processes that have a study open, as a person reads them; none where that cannot be read."""
 
-    def lost(self, error: sa.exc.DBAPIError) -> bool:
+    def lost(self, error: Exception) -> bool:
         """Return whether an error means that the connection is gone, so that another one may do better."""
 
     def error(self, cause: BaseException) -> StoreError:
@@ -73,11 +76,12 @@ class Database(Protocol):
 @contextmanager
 def wrapped(database: Database) -> Iterator[None]:
     """Turn errors of the driver inside the block into `StoreError`, with what to do."""
+    errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *database.errors)
     try:
         yield
     except sa.exc.DBAPIError as e:
         raise database.error(e.orig if e.orig is not None else e) from e
-    except (sqlite3.Error, sa.exc.SQLAlchemyError) as e:
+    except errors as e:
         raise database.error(e) from e
     except PermissionError as e:
         raise StoreError(f"{database.shown} cannot be opened: {e.strerror}") from e

@@ -16,7 +16,8 @@ from backends.store.database import Database, wrapped
 from backends.store.generations import Points
 from backends.store.heart import Heart
 from backends.store.records import document_key
-from backends.store.turn import HEAD, SqlTurn
+from backends.store.statements import Statements
+from backends.store.turn import SqlTurn
 from backends.store.view import SqlView, disconnect
 from symbolic.search.events import Plain
 from symbolic.search.plain import dumps, loads
@@ -44,6 +45,7 @@ class SqlLog:
     owner: str
     reader: Points
     heart: Heart
+    texts: Statements
     remarks: tuple[str, ...] = ()
     reconnect_s: float = RECONNECT_S
 
@@ -51,35 +53,44 @@ class SqlLog:
     def turn(self) -> Iterator[SqlTurn]:
         """Open a transaction, holding the study's lock; committed at the end of the block."""
         with wrapped(self.database):
-            transaction, head = self._begin()
+            transaction, cursor, head = self._begin()
             with transaction:
                 turn = SqlTurn(
                     self.connection,
+                    cursor,
+                    self.texts,
                     self.database,
                     self.study_id,
                     self.space_version,
                     self.owner,
                     self.reader,
-                    head.seq,
-                    head.next,
-                    head.elapsed_s,
-                    head.cost_s,
+                    *head,
                 )
                 yield turn
                 turn.save()
 
-    def _begin(self) -> tuple[sa.RootTransaction, Any]:
-        """Begin a transaction with the lock. Where the connection is gone, another one is made: nothing was written yet."""
+    def _begin(self) -> tuple[sa.RootTransaction, Any, Any]:
+        """Begin a transaction with the lock; return it, the driver's cursor and the study's counters.
+
+        Where the connection is gone, another one is made: nothing was written yet.
+        """
+        errors: tuple[type[Exception], ...] = (sa.exc.DBAPIError, *self.database.errors)
         deadline, pause_s = time.monotonic() + self.reconnect_s, _FIRST_PAUSE_S
         while True:
             try:
                 transaction = self.connection.begin()
                 try:
-                    return transaction, self.connection.execute(HEAD, {"study": self.study_id}).one()
-                except BaseException:
+                    driver = self.connection.connection.dbapi_connection
+                    assert driver is not None
+                    cursor = driver.cursor()
+                    cursor.execute(self.texts.head, {"study": self.study_id})
+                    return transaction, cursor, cursor.fetchone()
+                except self.database.errors as e:
+                    if self.database.lost(e):
+                        self.connection.invalidate(e)
                     transaction.close()
                     raise
-            except sa.exc.DBAPIError as e:
+            except errors as e:
                 if not self.database.lost(e) or time.monotonic() > deadline:
                     raise
             time.sleep(pause_s)
@@ -139,7 +150,7 @@ class SqlLog:
     def _write(self, *statements: sa.Executable) -> None:
         """Write beside the log; the study is locked, as for a turn."""
         with wrapped(self.database):
-            transaction, _ = self._begin()
+            transaction, _, _ = self._begin()
             with transaction:
                 for statement in statements:
                     self.connection.execute(statement)

@@ -60,6 +60,13 @@ class PostgresServer:
         """Many processes may use it."""
         return None
 
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """The class of the driver's errors."""
+        import psycopg
+
+        return (psycopg.Error,)
+
     def connect(self, *, write: bool) -> sa.Connection:
         """Open the database, making its tables if `write`. Raises `StoreError` where it cannot be reached."""
         with wrapped(self):
@@ -136,11 +143,13 @@ class PostgresServer:
             connection.close()
         return [owners.shown(row.id) for row in rows if owners.alive(row.id, row.beat_s, now_s)]
 
-    def lost(self, error: sa.exc.DBAPIError) -> bool:
+    def lost(self, error: Exception) -> bool:
         """Return whether the connection is gone or cannot be made: the server restarts, or the network was cut."""
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        away = isinstance(error, sa.exc.OperationalError) and not state
-        return away or error.connection_invalidated or state.startswith(("08", "57P"))
+        import psycopg
+
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        state = str(getattr(cause, "sqlstate", None) or "")
+        return (isinstance(cause, psycopg.OperationalError) and not state) or state.startswith(("08", "57P"))
 
     def error(self, cause: BaseException) -> StoreError:
         """Return what an error of the driver means, by its SQLSTATE."""

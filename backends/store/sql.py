@@ -19,6 +19,7 @@ from backends.store.identity import check, same
 from backends.store.locations import database_at
 from backends.store.log import SqlLog, working
 from backends.store.records import create, document, document_key, read_columns, read_points, read_record
+from backends.store.statements import statements
 from backends.store.view import SqlView, disconnect
 from symbolic.errors import nearest
 from symbolic.search.changing import NOTHING, Change
@@ -82,7 +83,8 @@ class SqlStore:
             disconnect(connection)
             raise
         heart = Heart(database, owner)
-        log = SqlLog(database, folder, connection, known.id, known.space_version, identity.name, owner, reader, heart)
+        texts = statements(connection.dialect)
+        log = SqlLog(database, folder, connection, known.id, known.space_version, identity.name, owner, reader, heart, texts)
         log.remarks = amended.lines
         _forget_checkpoints(folder, amended.stale)
         if database.alone is not None:

@@ -50,6 +50,11 @@ class SqliteFile:
         """The type of the network file system the file lies on, where SQLite's locks do not work; None for a local one."""
         return network(self.path)
 
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """The class of the driver's errors."""
+        return (sqlite3.Error,)
+
     def connect(self, *, write: bool) -> sa.Connection:
         """Open the file, creating it and its tables if `write`. Raises `StoreError` for a file that holds no studies."""
         if not write and not self.path.exists():
@@ -112,7 +117,7 @@ class SqliteFile:
             return []
         return [owners.shown(owner) for owner, beat_s in rows if owners.alive(owner, beat_s, time.time())]
 
-    def lost(self, error: sa.exc.DBAPIError) -> bool:
+    def lost(self, error: Exception) -> bool:
         """A file is never lost."""
         return False
 
@@ -136,11 +141,17 @@ class SqliteFile:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _driver(connection).execute("BEGIN IMMEDIATE")
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    _driver(connection).execute("BEGIN")
+
+
+def _driver(connection: sa.Connection) -> Any:
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    return driver
 
 
 def check_file(path: Path) -> None:
@@ -171,9 +182,7 @@ def recover(path: Path) -> str:
 
 def _direct(connection: sa.Connection, statement: str) -> Any:
     """Run a statement outside a transaction, on the driver's own cursor; return its first value."""
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    row = driver.cursor().execute(statement).fetchone()
+    row = _driver(connection).execute(statement).fetchone()
     return None if row is None else row[0]
 
 

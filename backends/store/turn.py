@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -12,48 +13,32 @@ from backends.store import owners, schema
 from backends.store.database import Database
 from backends.store.generations import Points
 from backends.store.rows import Row, result_of, result_row, trial_of, trial_row
+from backends.store.statements import Statements
 from symbolic.search.events import Event, Result, Trial
 from symbolic.search.plain import dumps, loads
 from symbolic.search.store import Pending, Snapshot, State
 from symbolic.search.versions import versions
 
 _t, _r, _s = schema.trial.c, schema.result.c, schema.study.c
-_ME: sa.BindParameter[str] = sa.bindparam("me")
 _NUMBER: sa.BindParameter[int] = sa.bindparam("wanted")
 _STUDY: sa.BindParameter[int] = sa.bindparam("study")
 UNFINISHED = ("pending", "arrived")
 
-HEAD = sa.select(_s.seq, _s.next, _s.elapsed_s, _s.cost_s, _s.state).where(_s.id == _STUDY).with_for_update()
-"""Reads the counters, and locks the study where beginning a transaction does not."""
 _NEW_TRIALS = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.seq > sa.bindparam("since"))
 _NEW_RESULTS = sa.select(schema.result).where(_r.study_id == _STUDY, _r.seq > sa.bindparam("since"))
 _ONE_TRIAL = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.number == _NUMBER)
 _OPEN_TRIALS = (
     sa.select(schema.trial).where(_t.study_id == _STUDY, sa.text("status in ('pending', 'arrived')")).order_by(_t.number)
 )
-_END_TRIAL = (
-    sa.update(schema.trial)
-    .where(_t.study_id == _STUDY, _t.number == _NUMBER, _t.owner == _ME, _t.status == "pending")
-    .values(status=sa.bindparam("new_status"))
-)
-_ADD_TRIAL, _ADD_RESULT = sa.insert(schema.trial), sa.insert(schema.result)
-_SAVE_HEAD = (
-    sa.update(schema.study)
-    .where(_s.id == _STUDY)
-    .values(
-        seq=sa.bindparam("new_seq"),
-        next=sa.bindparam("new_next"),
-        elapsed_s=sa.bindparam("new_elapsed"),
-        cost_s=sa.bindparam("new_cost"),
-    )
-)
 
 
 @attrs.define
 class SqlTurn:
-    """An open transaction. `save` writes the study's row at its end."""
+    """An open transaction of `connection`; `cursor` is the driver's. `save` writes the study's row at its end."""
 
     connection: sa.Connection
+    cursor: Any
+    texts: Statements
     database: Database
     study_id: int
     space_version: int
@@ -69,7 +54,7 @@ class SqlTurn:
         """Write the study's counters if anything changed."""
         if self.changed:
             new = {"new_seq": self.seq, "new_next": self.next, "new_elapsed": self.elapsed_s, "new_cost": self.cost_s}
-            self.connection.execute(_SAVE_HEAD, {"study": self.study_id, **new})
+            self.cursor.execute(self.texts.save, {"study": self.study_id, **new})
 
     def _next_seq(self) -> int:
         self.seq, self.changed = self.seq + 1, True
@@ -106,22 +91,22 @@ class SqlTurn:
             row.update(study_id=self.study_id, seq=self._next_seq(), space_version=self.space_version, owner=self.owner)
             rows.append(row)
             self.next = trial.number + 1
-        self.connection.execute(_ADD_TRIAL, rows)
+        self.cursor.executemany(self.texts.add_trial, rows)
 
     def report(self, result: Result, stop: bool) -> None:
         """Write a report with its verdict; the trial counts as adopted no more."""
         self._add(result, stop=stop, worker="", seq=self._next_seq())
-        where = (_t.study_id == self.study_id, _t.number == result.trial.number, _t.attempts > 0)
-        self.connection.execute(sa.update(schema.trial).where(*where).values(attempts=0))
+        self.cursor.execute(self.texts.renew, {"study": self.study_id, "wanted": result.trial.number})
 
     def _add(self, result: Result, *, stop: bool, worker: str, seq: int | None) -> None:
         row = result_row(result, stop=stop, worker=worker, now_s=time.time())
-        self.connection.execute(_ADD_RESULT, {"study_id": self.study_id, "seq": seq, **row})
+        self.cursor.execute(self.texts.add_result, {"study_id": self.study_id, "seq": seq, **row})
 
     def _end(self, number: int, status: str) -> bool:
         """Give a pending trial of this process another status; False where it is no longer this process's."""
         new = {"study": self.study_id, "wanted": number, "me": self.owner, "new_status": status}
-        return self.connection.execute(_END_TRIAL, new).rowcount == 1
+        self.cursor.execute(self.texts.end, new)
+        return bool(self.cursor.rowcount == 1)
 
     def finish(self, result: Result, worker: str = "") -> bool:
         """Write a final result. False, and nothing written, where the trial is another process's by now."""
@@ -147,7 +132,9 @@ class SqlTurn:
 
     def mine(self, number: int) -> bool:
         """Return whether a pending trial belongs to this process."""
-        return bool(self._trial(number).owner == self.owner)
+        self.cursor.execute(self.texts.owner, {"study": self.study_id, "wanted": number})
+        (owner,) = self.cursor.fetchone()
+        return bool(owner == self.owner)
 
     def adopt(self, max_attempts: int, most: int | None = None) -> list[Pending]:
         """Make pending trials of dead or released owners this process's; `lost` once adopted more often than allowed."""

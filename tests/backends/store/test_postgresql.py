@@ -221,8 +221,10 @@ def test_a_turn_touches_no_more_rows_in_a_long_study(log):
         turn.others()
         turn.news(1)
     sa.event.remove(log.connection.engine, "before_cursor_execute", listen)
+    texts, named = log.texts, {"study": 1, "wanted": 0, "me": "x", "new_status": "ok"}
+    statements += [(text, named) for text in (texts.end, texts.renew, texts.owner)]
     asked = [s for s in statements if s[0].split()[0] in ("SELECT", "UPDATE") and "FROM study" not in s[0]]
-    assert len(asked) > 5
+    assert len(asked) > 7
     with log.connection.begin():
         log.connection.exec_driver_sql("set local enable_seqscan = off")
         for statement, parameters in asked:
