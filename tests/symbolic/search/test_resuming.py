@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import runpy
 import subprocess
 import sys
 
@@ -9,6 +11,7 @@ import attrs
 import pytest
 
 import symbolic as sym
+from symbolic.cli import main
 from symbolic.errors import SymspaceError
 from symbolic.search.durations import DurationError, seconds, shown
 from symbolic.search.notices import Note
@@ -105,12 +108,16 @@ GUARD:
 """
 
 
-def run_script(folder, *, guard='if __name__ == "__main__"', target="Line", evaluate="score"):
+def script(folder, *, guard='if __name__ == "__main__"', target="Line", evaluate="score"):
     text = SCRIPT.replace("GUARD", guard).replace("TARGET", target).replace("EVALUATE", evaluate)
     (folder / "script_of_test.py").write_text(text)
-    done = subprocess.run([sys.executable, "script_of_test.py"], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return folder / "script_of_test.py"
+
+
+def run_script(folder, **texts):
+    """Run a script as `python script_of_test.py` does, in its folder; return how many trials its study has."""
+    with contextlib.chdir(folder):
+        return len(runpy.run_path(str(script(folder, **texts)), run_name="__main__")["study"].trials)
 
 
 @pytest.fixture
@@ -140,11 +147,12 @@ def test_a_class_of_a_script_is_resumed_from_anywhere_and_by_the_script_again(el
     ]
 
 
-def test_the_command_resumes_what_a_script_started(elsewhere):
-    run_script(elsewhere)
-    command = [sys.executable, "-m", "symbolic.cli", "resume", "line", "--trials", "4", "--store", str(elsewhere / "s.db")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0 and "all trials of the budget were run: 4 ok" in done.stdout, done.stderr
+def test_the_command_resumes_what_a_script_started(elsewhere, capsys):
+    done = subprocess.run([sys.executable, script(elsewhere)], cwd=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.strip() == "2", done.stderr
+    with pytest.raises(SystemExit, match="0"):
+        main(["resume", "line", "--trials", "4", "--store", str(elsewhere / "s.db")])
+    assert "all trials of the budget were run: 4 ok" in capsys.readouterr().out
 
 
 def test_a_script_that_searches_when_it_is_imported_is_refused(elsewhere):
@@ -169,13 +177,11 @@ def test_a_class_of_an_imported_module_is_resumed_from_another_folder(project, t
     module = __import__(project)
     search(module.Line, evaluate=module.score, trials=2, store="s.db", study="l", listeners=[])
     (tmp_path / "other").mkdir()
-    code = (
-        "from symbolic.search.study import resume_study\n"
-        "study = resume_study('../s.db', 'l', trials=4, listeners=[])\n"
-        "print([t.state for t in study.trials])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "other", capture_output=True, text=True)
-    assert done.stdout.strip() == "['ok', 'ok', 'ok', 'ok']", done.stderr
+    monkeypatch.chdir(tmp_path / "other")
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(tmp_path)])
+    monkeypatch.delitem(sys.modules, project)
+    study = resume_study(tmp_path / "s.db", "l", trials=4, listeners=[])
+    assert [t.state for t in study.trials] == ["ok"] * 4 and sys.modules[project] is not module
 
 
 TASKS = """
