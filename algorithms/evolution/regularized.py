@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import attrs
 import numpy as np
@@ -65,10 +66,9 @@ class Member:
     loss: float
     point: Point
 
-    @property
-    def fitness(self) -> tuple[float, float]:
-        """Less is better."""
-        return self.violation, self.loss
+
+_FITNESS = attrgetter("violation", "loss")
+"""Less is better."""
 
 
 @attrs.define
@@ -99,8 +99,8 @@ class EvolutionSearch:
         return sample(self.problem.table, 1, generator)[0]
 
     def _child(self, generator: np.random.Generator) -> Point:
-        drawn = generator.integers(len(self.alive), size=self.tournament)
-        parent = min((self.alive[i] for i in drawn), key=lambda member: member.fitness)
+        drawn = generator.integers(len(self.alive), size=self.tournament).tolist()
+        parent = min([self.alive[i] for i in drawn], key=_FITNESS)
         return mutate_one(self.problem.table, parent.point, generator)
 
     def tell(self, events: Iterable[Event]) -> None:

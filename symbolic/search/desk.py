@@ -45,7 +45,8 @@ class Desk:
     """One sitting. `seq`: what the search was told of; `number`: the next trial's; `pending`: trials without a final result.
 
     `served`: results that need no session, from `sources` (the equal trial) or of trials that lost their process too often.
-    `looked`: when trials of dead processes were last looked for; `others`: how many trials elsewhere were last waited for.
+    `keeps`: whether the session writes checkpoints. `looked`: when trials of dead processes were last looked for; `others`: how
+    many trials elsewhere were last waited for.
     `transient`: how many transient trials ended; `dirty`: some since the last snapshot.
     """
 
@@ -61,6 +62,7 @@ class Desk:
     options: LoopOptions = LoopOptions()
     pending: dict[int, Pending] = attrs.field(factory=dict)
     served: list[Result] = attrs.field(factory=list)
+    keeps: bool = True
     sources: dict[int, int] = attrs.field(factory=dict)
     failures: list[Failure] = attrs.field(factory=list)
     seq: int = 0

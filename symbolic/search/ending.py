@@ -150,7 +150,7 @@ def _write(desk: Desk, turn: Turn, result: Result) -> bool:
 
 def _collect_garbage(desk: Desk) -> None:
     """Delete checkpoints that neither the search, a pending trial nor the best result needs."""
-    if not garbage.present(desk.log.folder) or (kept := desk.search.keep()) is None:
+    if not desk.keeps or not garbage.present(desk.log.folder) or (kept := desk.search.keep()) is None:
         return
     with desk.log.turn() as turn:
         wanted = kept | turn.sources() | desk.tally.leader.numbers

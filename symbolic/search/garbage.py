@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 
 def present(folder: Path | None) -> bool:
     """Return whether a study's folder holds checkpoints at all."""
-    return folder is not None and (folder / "checkpoints").is_dir()
+    return folder is not None and os.path.isdir(
+        f"{folder}/checkpoints"
+    )  # asked after every trial: a Path takes ten times longer
 
 
 def collect(folder: Path | None, wanted: frozenset[int]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -32,10 +31,15 @@ class MemoryLog:
     snapshot_row: Snapshot | None = None
     documents: dict[str, Plain] = attrs.field(factory=dict)
 
-    @contextmanager
-    def turn(self) -> Iterator[MemoryLog]:
+    def turn(self) -> MemoryLog:
         """Open a turn. An exception inside leaves the log as far as it was written: the study ends with it."""
-        yield self
+        return self
+
+    def __enter__(self) -> MemoryLog:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        return None
 
     def news(self, since: int) -> list[Event]:
         """Return the events after `since` in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -99,13 +100,13 @@ class Objectives:
         """Return `(objective, ...)` as the user states them, neither negated nor cut; NaN where missing."""
         return tuple(g.value(metrics) for g in self.goals)
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[tuple[str, ...], ...]:
         """The metrics that goals and limits read: for each what it may be called in a result, the preferred name first."""
         nodes = [g.node for g in self.goals] + [limit.node for limit in self.limits]
         return tuple(dict.fromkeys(names for node in nodes for names in metrics_of(node)))
 
-    @property
+    @cached_property
     def references(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The metrics of the reference candidate that goals and limits read: their name in results, and those of the metric."""
         nodes = [g.node for g in self.goals] + [limit.node for limit in self.limits]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import attrs
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import NDArray
 
 from symbolic.errors import SymspaceError
 
@@ -22,15 +27,28 @@ def checked_seed(seed: object) -> int:
     return seed
 
 
+@ISeedSequence.register
+@attrs.frozen(eq=False)
+class _Key:
+    """A key of Philox, handed over as NumPy hands over seeds: `Philox(key=...)` draws entropy of the system first, unused."""
+
+    words: NDArray[np.uint64]
+
+    def generate_state(self, n_words: int, dtype: object = None) -> NDArray[np.uint64]:
+        """Return the key."""
+        return self.words
+
+
 def rng(seed: int, number: int, stream: int = PROPOSE) -> np.random.Generator:
     """Return the generator for one purpose of one trial: equal arguments, equal draws, on every machine.
 
-    `0 <= seed < 2**63`, `0 <= number < 2**59`, `0 <= stream < 16`. Making one costs 6 us: draw many values from it.
+    `0 <= seed < 2**63`, `0 <= number < 2**59`, `0 <= stream < 16`. Making one costs 3 us: draw many values from it.
 
     >>> [round(float(x), 6) for x in rng(7, 3).random(3)]
     [0.045142, 0.020168, 0.270375]
     """
-    return np.random.Generator(np.random.Philox(key=np.array([seed, number * 16 + stream], np.uint64)))
+    key: Any = _Key(np.array([seed, number * 16 + stream], np.uint64))  # NumPy's own stubs do not know its interface
+    return np.random.Generator(np.random.Philox(key))
 
 
 def trial_seed(seed: int, number: int) -> int:

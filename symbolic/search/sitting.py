@@ -219,6 +219,7 @@ def desk_of(sitting: Sitting, session: Session) -> Desk:
         sitting.audience,
         sitting.stop,
         plan.options,
+        keeps=bool(plan.backend.provides & KEEPING),
     )
 
 
