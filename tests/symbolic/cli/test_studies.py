@@ -184,3 +184,16 @@ def test_wrong_input_ends_with_2_and_no_traceback(run: Callable, small: str, arg
     assert found.code == 2 and found.err and "Traceback" not in found.err + found.out
     as_json = run(*arguments, "--json")
     assert as_json.code == 2 and json.loads(as_json.out)["error"]
+
+
+def test_formatting_as_json(run: Callable, small: str) -> None:
+    Path("other.space").write_text("x=1|2\n")
+    found = run("fmt", small, "other.space", "--check", "--json")
+    assert found.code == 1 and json.loads(found.out) == {"files": [small, "other.space"], "changed": ["other.space"]}
+    assert run("fmt", small, "other.space", "--json").code == 0
+    assert json.loads(run("fmt", small, "other.space", "--json").out)["changed"] == []
+
+
+def test_every_command_prints_json(run: Callable) -> None:
+    later = {"worker", "plot", "report"}
+    assert all("--json" in run(name, "--help").out for name in COMMANDS if name not in later)
