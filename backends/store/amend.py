@@ -103,11 +103,13 @@ def _sorted_out(
     connection: sa.Connection, study: sa.Row[Any], ways: Mapping[int, Move]
 ) -> tuple[dict[int, Lost], tuple[int, ...]]:
     """Return the trials without a meaning in the new space with the reason, and those whose values have other paths there."""
-    query = sa.select(_t.number, _t.space_version, _t.point).where(_t.study_id == study.id).order_by(_t.number)
+    query = sa.select(_t.number, _t.space_version, _t.point, _t.fidelity).where(_t.study_id == study.id).order_by(_t.number)
     lost, stale = dict[int, Lost](), list[int]()
     for row in connection.execute(query):
         way = ways[row.space_version]
-        found = way.point(row.point)
+        found, level = way.point(row.point), way.fidelity(row.fidelity)
+        if not isinstance(found, Lost) and isinstance(level, Lost):
+            found = level
         if isinstance(found, Lost):
             lost[row.number] = found
         elif not way.alike and _values(way, row.point) != Candidate(way.new, found).to_dict():

@@ -17,7 +17,7 @@ from symbolic.nodes import Rename
 from symbolic.points import Point
 from symbolic.search.store import StoreError
 from symbolic.space import Space
-from symbolic.table.table import Table
+from symbolic.table.table import Fidelity, Table
 
 
 @attrs.frozen(slots=False)
@@ -68,9 +68,26 @@ class Move:
         moved = migrate(Candidate(self.old.space, point), self.old.space, self.target)
         return moved if isinstance(moved, Lost) else moved.point
 
+    def fidelity(self, value: float | None) -> float | Lost | None:
+        """Return the fidelity of a trial (None: the high end) as one of the newest version, whose ends may be others."""
+        old, new = _only(self.old.space), _only(self.new)
+        if old is None:
+            return value
+        at = old.high if value is None else value
+        if new is None:
+            return None if value is None else Lost(f"it was measured at {old.path} = {at:g}, which is no fidelity any more")
+        if not new.low <= at <= new.high:
+            return Lost(f"it was measured at {old.path} = {at:g}, which is outside {new.low:g}..{new.high:g}")
+        return None if at == new.high else at
+
 
 def _bare(space: Space) -> Space:
     return attrs.evolve(space, name="", version=1, objectives=(), renames=())
+
+
+def _only(space: Space) -> Fidelity | None:
+    fidelities = space.lower().fidelities
+    return fidelities[0] if len(fidelities) == 1 else None
 
 
 def moves(generations: Sequence[Generation], new: Space) -> Mapping[int, Move]:
@@ -109,6 +126,13 @@ class Points:
         moved = self.older[version].point(text)
         assert not isinstance(moved, Lost), "an outdated trial is not read as one of the newest space"
         return moved
+
+    def fidelity(self, value: float | None, version: int) -> float | None:
+        """Return the fidelity of a trial; that of an outdated one as it was."""
+        if version == self.version or version not in self.older:
+            return value
+        moved = self.older[version].fidelity(value)
+        return value if isinstance(moved, Lost) else moved
 
     def history(self, text: str, version: int) -> tuple[Point, Space]:
         """Return the point of an outdated trial and the space it belongs to."""

@@ -72,7 +72,7 @@ def _trial(row: Row, point: Point, reader: Points) -> Trial:
         row.number,
         point,
         row.purpose,
-        row.fidelity,
+        reader.fidelity(row.fidelity, row.space_version),
         row.continue_from,
         row.reached,
         body.get("batches"),

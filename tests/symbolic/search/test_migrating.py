@@ -5,13 +5,18 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import attrs
 import pytest
 
 import symbolic as sym
+from symbolic.search.events import Trial
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Note, Saved, Stepped
+from symbolic.search.problem import Needs
+from symbolic.search.randomness import rng
 from symbolic.search.store import StoreBusy, StoreError, store_at
 from symbolic.search.study import load_study, resume_study, search
+from symbolic.table import sample
 
 OLD = 'space s\na = 0..9\nkind = "x" | "y"\nlr = 0.1..1.0 when kind is y\n'
 RENAMED = 'space s\nb = 0..9\nkind = "x" | "z"\nrate = 0.1..1.0 when kind is z\nextra = 1 | default 2\n' + (
@@ -215,3 +220,58 @@ def test_shared_weights_of_another_space_are_not_used(toys, space, tmp_path):
     assert "the shared weights trained so far are not used any more" in notes(heard)
     steps = [n.count for n in heard if isinstance(n, Stepped)]
     assert study.why == "done" and len(study.trials) == 1 and steps[0] <= 2
+
+
+STAGED = "space s\na = 0..9\ntrain { epochs: fidelity 1..9 }\nminimize loss\n"
+
+
+@pytest.mark.parametrize(
+    ("edited", "outdated", "fidelities"),
+    [
+        ("epochs: fidelity 1..27", set(), [3.0, 9.0]),
+        ("epochs: fidelity 1..9", set(), [3.0, None]),
+        ("epochs: fidelity 1..3", {1}, [None, None]),
+        ("epochs: 5", {0}, [3.0, None]),
+    ],
+)
+def test_trials_keep_the_fidelity_they_were_measured_at(toys, location, edited, outdated, fidelities):
+    """The high end of a fidelity is stored as none: it is that of then, not that of now."""
+    space = sym.parse(STAGED)
+    settings = {"backend": toys.ToyTrainer(), "store": location, "study": "f", "listeners": []}
+    study = search(space, algorithm=Two(), baseline=False, trials=2, **settings)
+    assert [t.fidelity for t in study.trials] == [3.0, None]
+    wide = sym.parse(STAGED.replace("epochs: fidelity 1..9", edited).replace("a = 0..9", "a = 0..10"))
+    after = search(wide, algorithm=Two(), baseline=False, trials=2, migrate=True, **settings)
+    assert {t.number for t in after.trials if t.outdated} == outdated
+    log = store_at(location).open(after.record.identity, wide.lower(), after.record)
+    try:
+        entries = list(log.entries(after.space.lower()))
+    finally:
+        log.disconnect()
+    assert [e.trial.fidelity for e in entries] == fidelities
+
+
+@attrs.frozen
+class Two:
+    """Proposes a trial at fidelity 3 and one at the high end."""
+
+    @property
+    def needs(self):
+        return Needs()
+
+    def start(self, problem):
+        return TwoSearch(problem)
+
+
+@attrs.define
+class TwoSearch:
+    problem: object
+    count: int = 0
+
+    def ask(self, numbers):
+        levels = (3.0, None)[self.count :]
+        table, seed = self.problem.table, self.problem.seed
+        return [Trial(n, sample(table, 1, rng(seed, n))[0], fidelity=level) for n, level in zip(numbers, levels, strict=False)]
+
+    def tell(self, events):
+        self.count += sum(isinstance(e, Trial) for e in events)
