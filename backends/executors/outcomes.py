@@ -58,8 +58,14 @@ def failure_of(e: Exception) -> Failure:
 
 def failure(kind: FailureKind, message: str, trace: str = "") -> Failure:
     """Return a failure with its message cut to 1 KB and its trace to 16 KB, of which the end is kept."""
-    short = message.encode()[:MESSAGE_BYTES].decode(errors="ignore")
-    return Failure(kind, short, trace.encode()[-TRACE_BYTES:].decode(errors="ignore"))
+    return Failure(
+        kind, _text(message)[:MESSAGE_BYTES].decode(errors="ignore"), _text(trace)[-TRACE_BYTES:].decode(errors="ignore")
+    )
+
+
+def _text(text: str) -> bytes:
+    """Encode text that may hold what no database takes: half characters of odd file names, and the character 0."""
+    return text.replace("\0", "\\0").encode(errors="backslashreplace")
 
 
 def kind_of(e: Exception) -> FailureKind:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 
 import attrs
 
+from symbolic.errors import SymspaceError
 from symbolic.points import Point
 from symbolic.search import snapshots
 from symbolic.search.desk import Desk, SearchError
 from symbolic.search.events import TRANSIENT, Trial
+from symbolic.search.memos import check_memo
 from symbolic.search.store import Pending
 
 
@@ -48,7 +51,7 @@ def asked(desk: Desk) -> list[Trial]:
     if room <= 0:
         return []
     numbers = range(desk.number, desk.number + room)
-    trials = desk.queue.trials(numbers, desk.tally) or list(desk.search.ask(numbers))
+    trials = desk.queue.trials(numbers, desk.tally) or proposals(desk, numbers)
     if [t.number for t in trials] != list(numbers[: len(trials)]):
         raise SearchError(f"the algorithm used the numbers {[t.number for t in trials]} of {list(numbers)}: not a prefix")
     if desk.waits():
@@ -56,6 +59,19 @@ def asked(desk: Desk) -> list[Trial]:
     if trials and trials[0].purpose in TRANSIENT:
         return [] if desk.pending else trials
     return [following(t) for t in trials[: max(0, durable)]]
+
+
+def proposals(desk: Desk, numbers: Sequence[int]) -> list[Trial]:
+    """Return what the search proposes. Raises `SearchError` with the trace where it fails, `MemoError` for its notes."""
+    try:
+        trials = list(desk.search.ask(numbers))
+    except SymspaceError:
+        raise
+    except Exception as e:
+        raise SearchError(f"the algorithm could not propose trial {numbers[0]}:\n{traceback.format_exc()}") from e
+    for trial in trials:
+        check_memo(trial)
+    return trials
 
 
 def following(trial: Trial) -> Trial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backends.errors import ShapeError, TrainError
-from backends.executors.outcomes import cannot_work, failure_of, kind_of
+from backends.executors.outcomes import cannot_work, failure, failure_of, kind_of
 from symbolic.errors import SpaceError
 
 
@@ -52,3 +52,9 @@ def test_long_texts_keep_their_limits_and_the_end_of_the_trace() -> None:
         failure = failure_of(e)
     assert len(failure.message.encode()) <= 1024 and failure.message.startswith("ValueError: ä")
     assert len(failure.trace.encode()) <= 16 * 1024 and failure.trace.endswith("ä\n")
+
+
+def test_messages_are_text_that_every_store_takes():
+    found = failure("raised", "a\0b \udc80", "t\0race \udc80")
+    assert found.message == "a\\0b \\udc80" and found.trace == "t\\0race \\udc80"
+    assert found.message.encode() and found.trace.encode()
