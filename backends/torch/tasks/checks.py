@@ -44,6 +44,8 @@ def class_numbers(who: str, what: str, targets: NDArray[Any], classes: int | Non
                 f"{who}: {what} holds the class number {high}, and there are {classes} classes: 0 to {classes - 1}"
             )
         return classes
+    if high == 0:
+        raise BackendError(f"{who}: {what} is class 0 in every example; there is nothing to tell apart")
     empty = np.flatnonzero(np.bincount(targets.astype(np.int64)) == 0)
     if len(empty):
         shown = ", ".join(map(str, empty[:5])) + (" ..." if len(empty) > 5 else "")

@@ -100,6 +100,8 @@ class Table:
             return None
         if "" in texts:
             raise BackendError(f"task table: the target {self.target!r} is empty in a row of {self.path}")
+        if len(texts) < 2:
+            raise BackendError(f"task table: the target {self.target!r} is {texts.pop()!r} in every row of {self.path}")
         return sorted(texts, key=(lambda t: (float(t), t)) if numbers else (lambda t: (0.0, t)))
 
     def _numbers(self, rows: Rows, at: int, header: list[str]) -> list[float]:

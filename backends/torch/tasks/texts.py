@@ -113,6 +113,10 @@ class Texts:
         texts, labels = self._columns(first)
         unseen = None if second is None else self._columns(second)
         classes = tuple(sorted(set(labels)))
+        if len(classes) < 2:
+            raise BackendError(
+                f"task texts: every text of {first} has the label {classes[0]!r}; there is nothing to tell apart"
+            )
         if unseen is not None and (new := set(unseen[1]) - set(classes)):
             raise BackendError(f"task texts: {second} has labels that {first} has not: {', '.join(sorted(new)[:5])}")
         number = {label: i for i, label in enumerate(classes)}

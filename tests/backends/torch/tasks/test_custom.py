@@ -212,6 +212,7 @@ def batches_of_one() -> Iterator[int]:
         ({"train": (X, Y), "test": (NAN, Y)}, r"test \(inputs\) holds NaN"),
         ({"train": (X, Y - 1)}, "the class number -1; classes are numbered from 0"),
         ({"train": (X, Y * 5)}, "no example of class 1, 2, 3, 4; number the classes from 0 on"),
+        ({"train": (X, Y * 0)}, "is class 0 in every example"),
         ({"train": (X, Y), "classes": 1}, "the class number 1, and there are 1 classes"),
         ({"train": (X, Y), "validation": (X, Y + 1)}, r"validation \(targets\) holds the class number 2"),
         ({"train": (X, Y), "loss": nn.CrossEntropyLoss}, r"make one: CrossEntropyLoss\(\)"),

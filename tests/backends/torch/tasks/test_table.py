@@ -87,6 +87,7 @@ def test_mistakes_are_named(arguments: dict[str, str], message: str, write: Any)
         ("a,a\n1,2\n", "two columns of one name"),
         ("a,y\n1,2\n1,2,3\n", "line 3: 3 values, the header has 2 columns"),
         ("a,y\n1,no\n2,\n", "the target 'y' is empty"),
+        ("a,y\n1,no\n2,no\n", "the target 'y' is 'no' in every row"),
         ("a,y\nnan,no\n2,yes\n", "row 1: a is 'nan'"),
     ],
 )

@@ -90,6 +90,12 @@ def test_mistakes_are_named(arguments: dict[str, Any], message: str, file: Path)
         Texts(path=str(file), **arguments).load()
 
 
+def test_one_label_is_no_classification(file: Path) -> None:
+    file.write_text("text,label\n" + "some words,same\n" * 20)
+    with pytest.raises(BackendError, match="every text of .* has the label 'same'"):
+        Texts(path=str(file)).load()
+
+
 def test_an_empty_label_is_named(file: Path) -> None:
     file.write_text(file.read_text() + "\nno label at all,")
     with pytest.raises(BackendError, match=r"train\.csv, row 61: the label 'label' is empty"):
