@@ -1,11 +1,16 @@
 """Documentation that can go stale: the list of files, the README's code and its length."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import symbolic as sym
+from symbolic import registry
+from symbolic.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,3 +44,23 @@ def test_the_readmes_python_runs_and_prints_what_it_says(tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
         if printed:
             assert done.stdout == printed
+
+
+def test_every_command_has_a_line() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text()
+    assert set(re.findall(r"^\| `symspace (\w+)", text, re.M)) == set(COMMANDS)
+
+
+def test_every_algorithm_has_a_row_and_a_section() -> None:
+    text, names = (ROOT / "docs" / "algorithms.md").read_text(), set(registry.entries("algorithms"))
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == names
+    assert set(re.findall(r"^## `(\w+)`", text, re.M)) == names
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("material", reason="the site needs the extra docs")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "tutorial" / "index.html").exists()
