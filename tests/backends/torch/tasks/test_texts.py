@@ -92,7 +92,7 @@ def test_mistakes_are_named(arguments: dict[str, Any], message: str, file: Path)
 
 def test_one_label_is_no_classification(file: Path) -> None:
     file.write_text("text,label\n" + "some words,same\n" * 20)
-    with pytest.raises(BackendError, match="every text of .* has the label 'same'"):
+    with pytest.raises(BackendError, match=r"every text of .* has the label 'same'"):
         Texts(path=str(file)).load()
 
 
