@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 @click.option("--trial", "number", type=click.IntRange(0), help="Another trial than the best one.")
 @click.option("--space", "as_space", is_flag=True, help="Print it as a .space file with no choices left.")
 @click.option("--source", "as_source", is_flag=True, help="Print its network as plain PyTorch.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw its network to a file.")
 @json_option
-def command(study: str | None, store: str, number: int | None, as_space: bool, as_source: bool, as_json: bool) -> int:
+def command(
+    study: str | None, store: str, number: int | None, as_space: bool, as_source: bool, svg: Path | None, as_json: bool
+) -> int:
     """Print the best candidate of STUDY (default: the newest of the store); with several objectives the Pareto front.
 
     As lines `path = value`; with --space as a .space file, with --source as plain PyTorch. With --json one object (a list
@@ -29,13 +33,19 @@ def command(study: str | None, store: str, number: int | None, as_space: bool, a
     """
     if as_source and as_space:
         raise click.UsageError("--space prints a .space file, --source prints Python: give one of the two")
-    from symbolic.cli.networks import trial_of
+    from symbolic.cli.networks import network_of, trial_of
     from symbolic.cli.report import best_json, trial_json, trial_text, winner
     from symbolic.cli.studies import chosen
     from symbolic.search.store import store_at
     from symbolic.search.study import load_study
 
     loaded = load_study(store, chosen(store_at(store), study, store))
+    if svg is not None:
+        found = network_of(store, loaded, number)
+        found.candidate.draw(found.facts).save(svg)
+        told = {"number": found.trial.number, "svg": str(svg)}
+        click.echo(json.dumps(told) if as_json else f"trial {found.trial.number} of {loaded.name}: {svg}")
+        return 0
     if as_source:
         return print_source(store, loaded, number, as_json)
     if number is None and not as_space:

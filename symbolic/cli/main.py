@@ -29,6 +29,8 @@ COMMANDS = {
     "worker": "work on a study beside the processes that search it",
     "status": "say how far studies are",
     "best": "print a study's best candidate",
+    "plot": "plot a study",
+    "report": "write a page on a study",
     "export": "write a study's best network to a file",
     "algorithms": "list the algorithms, or describe one",
     "backends": "list the backends, or describe one",
@@ -36,6 +38,8 @@ COMMANDS = {
     "operators": "list the operators, or describe one",
     "completion": "print what lets a shell complete commands and names",
 }
+FILES = {"report": "report_page"}
+"""Commands whose file is called otherwise."""
 EPILOG = """\b
 Exit codes:
   0    done
@@ -60,7 +64,7 @@ class Commands(click.Group):
         """Import and return one command."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"symbolic.cli.{name}").command
+        command: click.Command = importlib.import_module(f"symbolic.cli.{FILES.get(name, name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

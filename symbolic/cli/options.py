@@ -13,6 +13,8 @@ from symbolic.cli import completing
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_STORE = "symspace.db"
+SINKS = "sinks"
+"""Where the context of a command keeps what sinks it was given: name -> file or folder."""
 
 
 def space_argument(function: F) -> F:
@@ -73,6 +75,20 @@ def with_folder(context: click.Context, parameter: click.Parameter, value: str) 
     if not value.startswith("postgres"):
         raise click.BadParameter(f"the folder of {value} is {value}.d; --folder goes with postgresql://user@host/database")
     return f"{value}{'&' if '?' in value else '?'}{urlencode({'folder': folder})}"
+
+
+def sink_options(function: F) -> F:
+    """Add `--log-jsonl` and `--tensorboard`; `symbolic.cli.progress.listeners` makes sinks of what they are given."""
+    lines = "Append everything that happens to a file, a JSON object a line."
+    runs = "Write runs of TensorBoard below a folder; needs tensorboard."
+    with_runs = click.option("--tensorboard", expose_value=False, callback=_keep_sink, metavar="DIR", help=runs)(function)
+    return click.option("--log-jsonl", expose_value=False, callback=_keep_sink, metavar="FILE", help=lines)(with_runs)
+
+
+def _keep_sink(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    name = {"log_jsonl": "json_lines"}.get(str(parameter.name), str(parameter.name))
+    if value is not None:
+        context.meta.setdefault(SINKS, {})[name] = value
 
 
 def study_argument(function: F) -> F:

@@ -25,6 +25,7 @@ from symbolic.search.notices import Listener
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
+@sink_options
 @trust_option
 @store_option
 @json_option
@@ -48,8 +49,6 @@ def command(
     """
     from symbolic.cli.running import run
     from symbolic.cli.studies import chosen, record_of, split
-    from symbolic.language.load import parse
-    from symbolic.search.plan import objectives_in
     from symbolic.search.store import store_at
     from symbolic.search.study import resume_study
 
@@ -75,4 +74,4 @@ def command(
         )
 
     target = record.context.get("target")
-    return run(objectives_in(parse(record.identity.space, name)), target and str(target), store, start, as_json=as_json)
+    return run(target and str(target), store, start, as_json=as_json)

@@ -10,18 +10,16 @@ from collections.abc import Callable, Sequence
 import click
 
 from symbolic.cli.options import DEFAULT_STORE
-from symbolic.cli.progress import display
+from symbolic.cli.progress import listeners
 from symbolic.cli.report import print_end
 from symbolic.search.finished import Study, StudyError
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
-from symbolic.search.objectives import Objectives
 
 NO_RESULT = 1
 
 
 def run(
-    objectives: Objectives,
     target: str | None,
     store: str,
     start: Callable[[Sequence[Listener], Stop], Study],
@@ -34,8 +32,7 @@ def run(
     """
     stop = Stop()
     try:
-        with display(objectives) as shown:
-            study = start([shown.hear], stop)
+        study = start(listeners(), stop)
     except KeyboardInterrupt:
         click.echo("stopped at once; what was committed is kept: symspace resume goes on", err=True)
         return 128 + (stop.signal or signal.SIGINT)

@@ -50,6 +50,7 @@ from symbolic.search.notices import Listener
 @click.option("--refit", is_flag=True, help="Train the winner on training and validation data before the test data.")
 @click.option("--migrate", is_flag=True, help="The space was edited: go on with the candidates that it still has.")
 @click.option("--restart-supernet", is_flag=True, help="Train shared weights from step 0 where the snapshot is lost.")
+@sink_options
 @trust_option
 @store_option
 @json_option
@@ -88,7 +89,6 @@ def command(
     """
     from symbolic.cli.given import candidates_in, facts_in
     from symbolic.cli.running import run
-    from symbolic.search.plan import objectives_in
     from symbolic.search.study import search
     from symbolic.search.targets import space_of, task_of, with_objectives
 
@@ -130,4 +130,4 @@ def command(
             stop=stop,
         )
 
-    return run(objectives_in(loaded), space, store, start, as_json=as_json)
+    return run(space, store, start, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 @click.command("show")
 @space_argument
 @click.option("--candidate", type=click.File(encoding="utf-8"), help="A file (- for standard input) that holds a candidate.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw it to a file: its network, choices open.")
 @json_option
-def command(space: str, candidate: TextIO | None, as_json: bool) -> None:
+def command(space: str, candidate: TextIO | None, svg: Path | None, as_json: bool) -> None:
     """Print SPACE: its canonical text, then every decision with what it may be and its default.
 
     With --candidate one candidate of it, given as JSON or as lines `path = value`: the space with its choices taken, then
@@ -31,6 +33,11 @@ def command(space: str, candidate: TextIO | None, as_json: bool) -> None:
     from symbolic import load
 
     loaded = load(space)
+    if svg is not None:
+        drawn = loaded if candidate is None else read_candidate(loaded, candidate.read())
+        drawn.draw().save(svg)
+        click.echo(json.dumps({"name": loaded.name, "svg": str(svg)}) if as_json else f"{loaded.name}: {svg}")
+        return
     if candidate is None:
         text, head, decisions = loaded.text(), {}, decisions_of(loaded)
     else:

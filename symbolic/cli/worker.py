@@ -7,7 +7,7 @@ import signal
 import attrs
 import click
 
-from symbolic.cli.options import folder_option, trust_option, with_folder
+from symbolic.cli.options import folder_option, sink_options, trust_option, with_folder
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Finished, Notice, Served
@@ -19,6 +19,7 @@ from symbolic.search.notices import Finished, Notice, Served
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--time", "limit", help="Leave after so long: 90s, 2h. The study's own budget holds in any case.")
 @click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
+@sink_options
 @trust_option
 @folder_option
 def command(store: str, study: str, workers: int, limit: str | None, trial_timeout: str | None, trust: tuple[str, ...]) -> int:
@@ -26,26 +27,21 @@ def command(store: str, study: str, workers: int, limit: str | None, trial_timeo
 
     Leaves when the budget is spent, after --time, or on Ctrl-C or SIGTERM; trials that have not ended are given back.
     """
-    from symbolic.cli.progress import display
-    from symbolic.cli.studies import record_of
-    from symbolic.language.load import parse
+    from symbolic.cli.progress import listeners
     from symbolic.search.joining import join
-    from symbolic.search.plan import objectives_in
 
     stop, mine = Stop(), Here()
-    objectives = objectives_in(parse(record_of(store, study).identity.space, study))
     try:
-        with display(objectives) as shown:
-            left = join(
-                store,
-                study,
-                workers=workers,
-                time=limit,
-                trial_timeout=trial_timeout,
-                trust=trust,
-                listeners=[shown.hear, mine.hear],
-                stop=stop,
-            )
+        left = join(
+            store,
+            study,
+            workers=workers,
+            time=limit,
+            trial_timeout=trial_timeout,
+            trust=trust,
+            listeners=[*listeners(), mine.hear],
+            stop=stop,
+        )
     except KeyboardInterrupt:
         click.echo("left at once; others run again what had not ended", err=True)
         return 128 + (stop.signal or signal.SIGINT)
