@@ -16,8 +16,9 @@ QUEUE = "queue"
 
 @attrs.frozen
 class Queue:
-    """`baseline` is trial 0 of the study; then `points`, each once, in order: those that wait after the `before` first ones.
+    """`baseline` is trial 0 of the study, and proposed again where an edited space made that one history; then `points`.
 
+    `points` are those that wait after the `before` first ones, each proposed once, in order.
     What the log holds already is not repeated.
     """
 
@@ -34,7 +35,7 @@ class Queue:
         """Return trials for a prefix of `numbers`; none once everything queued was proposed."""
         found: list[Trial] = []
         left = list(numbers)
-        if self.baseline is not None and not tally.baseline and tally.proposed == 0 and left:
+        if self.baseline is not None and not tally.baseline and left:
             found.append(Trial(left.pop(0), self.baseline, origin="baseline"))
         waiting = self.points[max(0, tally.queued - self.before) :]
         return found + [Trial(n, p, origin="queued") for n, p in zip(left, waiting, strict=False)]

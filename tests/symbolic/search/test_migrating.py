@@ -112,6 +112,13 @@ def test_values_that_are_no_longer_allowed_are_history(location):
     assert after.why == "done" and len(after.trials) == len(gone) + 5
 
 
+def test_a_default_that_is_history_is_measured_anew(location):
+    assert started(location, "space s\na = 0..9 default 7\n", trials=3).baseline.candidate.to_dict() == {"a": 7}
+    after = again(location, NARROW.replace("0..4", "0..4 default 3"), 5)
+    assert after.baseline.number == 3 and after.baseline.candidate.to_dict() == {"a": 3} and after.trials[0].outdated
+    assert [t.origin for t in after.trials].count("baseline") == 2
+
+
 def test_history_counts_in_the_budget(location):
     started(location, "space s\na = 0..99\n", trials=8)
     heard: list = []
