@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 
 import symbolic as sym
+from backends.torch.record import KEYS
 from symbolic import registry
 from symbolic.cli.main import COMMANDS
 
@@ -55,6 +57,13 @@ def test_every_algorithm_has_a_row_and_a_section() -> None:
     text, names = (ROOT / "docs" / "algorithms.md").read_text(), set(registry.entries("algorithms"))
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == names
     assert set(re.findall(r"^## `(\w+)`", text, re.M)) == names
+
+
+def test_every_task_record_key_and_option_of_the_trainer_has_a_row() -> None:
+    text = (ROOT / "docs" / "training.md").read_text()
+    rows = {name for row in re.findall(r"^\| ((?:`\w+` ?)+)\|", text, re.M) for name in re.findall(r"`(\w+)`", row)}
+    options = {field.name for field in attrs.fields(registry.get("backends", "train"))}
+    assert rows == {*registry.entries("tasks"), *KEYS, *options}
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
