@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cached_property
 
 import attrs
 
 from symbolic.building.memory import layer_of
+from symbolic.building.objects import Objects
 from symbolic.building.roles import has_call, is_layer, operator_class
 from symbolic.building.values import decision_at
 from symbolic.resolver import Decision
+from symbolic.space import Space
 from symbolic.table.instances import (
     Chain,
     Conditional,
@@ -24,6 +27,7 @@ from symbolic.table.instances import (
 )
 from symbolic.table.scope import Named, below
 from symbolic.table.table import Table
+from symbolic.trust import Trust, trust_of
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -36,6 +40,7 @@ class Blueprint:
     _plain: dict[Decided, bool] = attrs.field(factory=dict, init=False)
     _constants: dict[Decided, list[object] | None] = attrs.field(factory=dict, init=False)
     _decisions: dict[tuple[str, bool], Decision] = attrs.field(factory=dict, init=False)
+    _objects: dict[tuple[str, Trust | None], Objects] = attrs.field(factory=dict, init=False)
     _back: dict[Repeated, bool] = attrs.field(factory=dict, init=False)
 
     def is_layer(self, x: Instance) -> bool:
@@ -68,6 +73,18 @@ class Blueprint:
         if (path, count) not in self._decisions:
             self._decisions[path, count] = decision_at(self.table, path, count=count)
         return self._decisions[path, count]
+
+    def objects(self, space: Space, trust: Trust | None) -> Objects:
+        """Return the Python objects the space may name with a trust, by default that of the working folder as it is now."""
+        key = (os.getcwd(), trust)
+        if key not in self._objects:
+            self._objects[key] = Objects(trust or trust_of(space))
+        return self._objects[key]
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether the decisions are the entries, one each."""
+        return self.table.path == tuple(self.table.root.fields)
 
     @cached_property
     def named_outputs(self) -> frozenset[Instance]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from symbolic import registry
+from symbolic.building.objects import Objects
 from symbolic.building.roles import ABSENT
 from symbolic.building.values import Values
 from symbolic.building.walk import Walk
@@ -19,7 +21,7 @@ from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
 from symbolic.table.instances import Constant, External, Formula, Operation
 from symbolic.task import TaskFacts
-from symbolic.trust import Trust, resolve, trust_of
+from symbolic.trust import Trust
 
 if TYPE_CHECKING:
     from symbolic.candidate import Candidate
@@ -63,7 +65,7 @@ def build_candidate(candidate: Candidate, facts: TaskFacts | None, fidelity: Map
     built = build(candidate.space, Values(table, candidate.point), facts, fidelity=fidelity)
     if list(table.root.fields) == ["model"]:
         return built.get("model")
-    if table.blueprint.has_call(table.root):
+    if table.blueprint.has_call(table.root) or table.blueprint.is_flat:
         return built
     return {**candidate.to_dict(), **dict(_flat(built, ""))}
 
@@ -105,13 +107,13 @@ def _shown(x: Formula) -> str:
 def _flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
     """Yield path and value of nested records."""
     for key, value in values.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}/")
         else:
             yield f"{prefix}{key}", value
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Modules:
     """The maker of real objects: operators build torch modules, `module::Qual` is imported where it is trusted."""
 
@@ -123,7 +125,12 @@ class Modules:
         """Return the live object a space came with, else the trusted one of that name."""
         if name in self.space.objects:
             return self.space.objects[name]
-        return resolve(name, self.trust or trust_of(self.space), at.span)
+        return self.objects.find(name, at.span)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The objects of the space that this build may name."""
+        return self.space.lower().blueprint.objects(self.space, self.trust)
 
     def call(self, function: Any, args: Sequence[object], kwargs: Mapping[str, object]) -> object:
         """Call it. Raises E707 where it asks for choices that a space made in Python has not seen."""

@@ -115,7 +115,7 @@ class Network:
             given.append((x.labels[k], out))
             return part
 
-        part = self.walk.asking.chosen(x, use)
+        part = self.walk.chosen(x, use)
         return part, self._agreed(x, given)
 
     def _agreed(self, x: Decided, given: Sequence[tuple[str, Shape]]) -> Shape:
@@ -256,7 +256,7 @@ class Network:
                 branch = self.walk.branch(y)
                 return ABSENT if branch is None else self.output(x, name, branch)
             case Decided(options=options) if options and self.walk.blueprint.has_call(y):
-                return self.walk.asking.chosen(y, lambda k: self.output(x, name, options[k]))
+                return self.walk.chosen(y, lambda k: self.output(x, name, options[k]))
         if self.walk.blueprint.is_layer(y):
             message = f"{name!r} of {x.fn} names {describe(y)}, which does not stand in front of it in this network"
             raise SpaceError("E602", message, hint="label an item in front of it: conv2d(8) as early >> ... >> concat(early)")

@@ -19,7 +19,7 @@ from symbolic.building.blueprint import Blueprint
 from symbolic.building.maker import Maker
 from symbolic.building.network import Network, Part
 from symbolic.building.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
-from symbolic.building.values import Inactive
+from symbolic.building.values import Inactive, Values
 from symbolic.errors import SpaceError, SymspaceError, nearest
 from symbolic.operators import Parameter
 from symbolic.resolver import Resolver
@@ -162,7 +162,14 @@ class Walk:
             raise SpaceError("E602", f"{x.name!r} is a fact of the task, and {task}", x.span, nearest(x.name, known))
         return known[x.name]
 
+    @cached_property
+    def codes(self) -> list[int] | None:
+        """The codes of the one candidate that is built; None where a resolver of another kind answers."""
+        return self.resolver.point.index.tolist() if type(self.resolver) is Values else None
+
     def _decided(self, x: Decided) -> object:
+        if self.codes is not None and x.options:
+            return self.value(x.options[self._code(self.codes, x)])
         if not x.options:
             return self.asking.number(x)
         stretches = self.asking.mixes and not self.blueprint.has_call(
@@ -170,7 +177,17 @@ class Walk:
         )  # options computed from decisions: still one elastic number
         if stretches or self.blueprint.of_values(x):
             return self.asking.constant(x, self._options(x))
-        return self.asking.chosen(x, lambda k: self.value(x.options[k]))
+        return self.chosen(x, lambda k: self.value(x.options[k]))
+
+    def chosen(self, x: Decided, use: Callable[[int], T]) -> T:
+        """Return what `use` makes of the option that stands at a one-of, or what the resolver makes of all of them."""
+        return self.asking.chosen(x, use) if self.codes is None else use(self._code(self.codes, x))
+
+    def _code(self, codes: Sequence[int], x: Decided) -> int:
+        code = codes[self.table.where[x.path]]
+        if code < 0:
+            raise Inactive(x.path)
+        return code
 
     def _options(self, x: Decided) -> Sequence[object]:
         constants = self.blueprint.constants(x)
@@ -300,5 +317,5 @@ class Walk:
             hint = "give the class itself (torch.nn::ReLU), or write an operator"
             raise ShapeError("E602", f"{describe(x)} as an argument of a Python object has no input shape", span_of(x), hint)
         if isinstance(x, Decided) and self.blueprint.has_call(x):
-            return self.asking.chosen(x, lambda k: self._argument(x.options[k]))
+            return self.chosen(x, lambda k: self._argument(x.options[k]))
         return self.value(x)

@@ -6,6 +6,7 @@ import random
 import re
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
@@ -13,7 +14,8 @@ from symbolic import parse
 from symbolic.building.asking import Asking
 from symbolic.building.values import Values
 from symbolic.building.walk import Walk
-from symbolic.check import Outlines, check_shapes
+from symbolic.check import check_shapes
+from symbolic.checking.outlines import Outlines
 from symbolic.errors import SpaceError, SymspaceError
 from symbolic.points import Point
 from symbolic.shapes import features, image
@@ -98,10 +100,24 @@ def spaces() -> list[tuple[str, Space]]:
     return made
 
 
+@attrs.frozen(eq=False)
+class Another:
+    """A resolver that answers as the plain one does, and is not known to be that."""
+
+    values: Values
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.values, name)
+
+
 def walked(space: Space, point: Point) -> tuple[dict[str, Any], Asking]:
+    """Build without layers; return the entries, and what was asked. The plain resolver's short way gives the same."""
     table = space.lower()
-    walk = Walk(table, Values(table, point), Outlines(), FACTS)
-    return {key: walk.value(x) for key, x in table.root.fields.items()}, walk.asking
+    plain = Values(table, point)
+    walk, short = (Walk(table, resolver, Outlines(), FACTS) for resolver in (Another(plain), plain))
+    made = {key: walk.value(x) for key, x in table.root.fields.items()}
+    assert made == {key: short.value(x) for key, x in table.root.fields.items()}
+    return made, walk.asking
 
 
 def test_active_is_asked_and_values_are_those_of_the_candidate() -> None:
