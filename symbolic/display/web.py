@@ -37,7 +37,8 @@ def dag_web(x: Operation, words: Callable[[Instance], str]) -> Graph | None:
             case Members(low=low, high=high, options=options):
                 count = f"{low}" if low == high else f"{low}..{high}"
                 edges += [(source, len(boxes)) for source in node_at]
-                boxes.append(Box((f"node {k + inputs.value}", f"{count} of {len(options)} edges"), "open"))
+                each = textwrap.wrap(words(options[0]), WRAP) if options else []
+                boxes.append(Box((f"node {k + inputs.value}", f"{count} of {len(options)} edges", *each), "open"))
             case _:
                 return None
         node_at.append(len(boxes) - 1)

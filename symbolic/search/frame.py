@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from symbolic.errors import SymspaceError, nearest
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @attrs.frozen
@@ -38,8 +41,20 @@ class Frame:
         try:
             import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]  # optional
         except ImportError as e:
-            raise SymspaceError("pandas is not installed: pip install pandas") from e
+            raise SymspaceError("data frames need pandas: pip install 'symspace[pandas]'") from e
         return pandas.DataFrame(self.rows, columns=list(self.columns))
+
+    def __rich__(self) -> RenderableType:
+        from symbolic.display.frame_view import frame_view
+        from symbolic.display.terminal import as_rich
+
+        return as_rich(frame_view(self))
+
+    def _repr_html_(self) -> str:
+        from symbolic.display.frame_view import frame_view
+        from symbolic.display.html import as_html
+
+        return as_html(frame_view(self))
 
     def __str__(self) -> str:
         cells = [list(self.columns), *([_cell(v) for v in row] for row in self.rows)]

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from backends.errors import TrainError
-from backends.torch.cost import network, parameters
+from backends.torch.cost import parameters
 from backends.torch.emit.candidate import facts_of
 from backends.torch.graph.condense import condense
 from backends.torch.graph.trace import record
@@ -28,7 +28,9 @@ def graph(candidate: Candidate, facts: TaskFacts | None = None) -> Graph:
     axes = (1, *facts.input.axes)
     dtype = torch.int64 if facts.input.kind == "tokens" else torch.get_default_dtype()
     try:
-        return graph_of(network(candidate.space, candidate.point, facts), torch.zeros(*axes, dtype=dtype, device="meta"))
+        with torch.device("meta"):
+            built = construct(candidate.space, candidate.point, facts, {}).network
+        return graph_of(built, torch.zeros(*axes, dtype=dtype, device="meta"))
     except (RuntimeError, ValueError, TypeError, NotImplementedError):
         pass  # layers that read numbers have none on the meta device
     with torch.random.fork_rng(devices=[]):
