@@ -59,6 +59,7 @@ def amend(
 def _other_algorithm(connection: sa.Connection, study: sa.Row[Any], stored: Record, asked: Record) -> tuple[str, ...]:
     text = asked.identity.algorithm
     options = {**_options(connection, study), "asked": text, "scaled": False, "since": study.next}
+    options["loop"] = {**options["loop"], "baseline": asked.identity.options.get("baseline")}
     _update(connection, study, algorithm=text, options=dumps(options), state="open")
     line = f"the study goes on with {text}, which learns from the trials that {stored.algorithm} proposed"
     return (line, *_forget_weights(connection, study))

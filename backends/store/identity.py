@@ -46,7 +46,7 @@ def _remedies(stored: Identity, asked: Identity) -> str:
         ways.append("in the edited space: --migrate (migrate=True)")
     if stored.algorithm != asked.algorithm:
         name = asked.algorithm.partition("(")[0]
-        ways.append(f"with the other algorithm: symspace resume {asked.name} --algorithm {name} (resume_study)")
+        ways.append(f"with the other algorithm: symspace resume {asked.name} --algorithm {name} (switch=True)")
     return "".join(f"\n  to go on {way}" for way in ways)
 
 

@@ -182,6 +182,7 @@ def open_study(
     warm_start: Sequence[Study | str | Known] = (),
     context: Mapping[str, Any] | None = None,
     migrate: bool = False,
+    switch: bool = False,
     listeners: Sequence[Listener] = (),
 ) -> OpenStudy:
     """Open a study to ask for trials and tell results, for a program that has a loop of its own.
@@ -216,7 +217,7 @@ def open_study(
     memory = MemoryLog(made.record)
     log: Log = memory
     if store is not None:
-        log = store_at(store).open(made.identity, made.problem.table, made.record, Change(space=migrate))
+        log = store_at(store).open(made.identity, made.problem.table, made.record, Change(space=migrate, algorithm=switch))
 
     def read() -> Study:
         if store is not None:

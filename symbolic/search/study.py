@@ -63,6 +63,7 @@ def search(
     context: Mapping[str, Any] | None = None,
     restart_supernet: bool = False,
     migrate: bool = False,
+    switch: bool = False,
     snapshot_s: float = 30.0,
     listeners: Sequence[Listener] | None = None,
     stop: Stop | None = None,
@@ -123,7 +124,7 @@ def search(
         restart_supernet=restart_supernet,
     )
     store_path(store)
-    return _run(plan(target, wishes), store, listeners, stop, Change(space=migrate))
+    return _run(plan(target, wishes), store, listeners, stop, Change(space=migrate, algorithm=switch))
 
 
 def resume_study(

@@ -96,6 +96,16 @@ def test_a_switch_is_restored_exactly(goal, tmp_path):
     assert runs[0] == runs[1]
 
 
+def test_a_program_switches_too(tmp_path):
+    """Also with a function that has no name, which `resume_study` could not find."""
+    settings = {"evaluate": lambda v: float(v["a"]), "store": tmp_path / "s.db", "study": "s", "listeners": []}
+    search(sym.parse(SPACE), algorithm="random", trials=5, **settings)
+    study = search(sym.parse(SPACE), algorithm="grid", trials=9, switch=True, **settings)
+    assert study.record.algorithm == "grid" and len({t.candidate for t in study.trials}) == 9
+    with pytest.raises(StoreError, match=r"switch=True"):
+        search(sym.parse(SPACE), algorithm="random", trials=12, **settings)
+
+
 def test_settings_of_the_new_algorithm_scale_to_the_budget(goal, tmp_path):
     start(goal, tmp_path)
     assert resume_study(
