@@ -59,6 +59,6 @@ def test_pandas(study, monkeypatch):
 def test_frames_show_themselves(study):
     console = Console(file=io.StringIO(), width=160)
     console.print(study.frame())
-    assert "20 rows, 8 columns" in console.file.getvalue()
+    assert "20 rows, 9 columns" in console.file.getvalue()
     assert study.frame()._repr_html_().count("<tr>") == 21
     assert "model[3]" in str(study.frame())
