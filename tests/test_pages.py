@@ -20,7 +20,16 @@ import pytest
 from symbolic.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["tutorial.md", "studies.md", "training.md", "extending.md", "from_optuna.md", "from_pyglove.md", "from_nni.md"]
+PAGES = [
+    "tutorial.md",
+    "studies.md",
+    "looking.md",
+    "training.md",
+    "extending.md",
+    "from_optuna.md",
+    "from_pyglove.md",
+    "from_nni.md",
+]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```", re.S | re.M)
 
 
