@@ -10,10 +10,10 @@ from typing import Any
 import attrs
 
 from symbolic.points import Point
+from symbolic.schedules import with_schedules
 from symbolic.search.events import Result
 from symbolic.search.notices import Finished, Measured, Notice, Opened, Reported, Served, Stepped
 from symbolic.sinks.errors import SinkError, writable_folder
-from symbolic.table import to_dict
 
 
 @attrs.define
@@ -91,7 +91,7 @@ class TensorBoard:
         self._study.flush()
         writer = self._trial(number)
         if isinstance(result.trial.point, Point):
-            _hyperparameters(writer, to_dict(self._opened.space.lower(), result.trial.point), result.metrics)
+            _hyperparameters(writer, with_schedules(self._opened.space.lower(), result.trial.point), result.metrics)
         writer.close()
         del self._running[number]
         self._reports.pop(number, None)

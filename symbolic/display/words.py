@@ -184,12 +184,14 @@ def constant_text(value: Scalar) -> str:
 
 
 def value_text(value: object) -> str:
-    """Return the value of a decision in a candidate; the members of a set side by side.
+    """Return the value of a decision in a candidate; the members of a set side by side, of a schedule both ends.
 
     >>> value_text(0.1234567891), value_text(["a", "b"]), value_text([]), value_text(None), value_text(True)
     ('0.123457', 'a, b', 'none of them', 'none', 'true')
     """
     match value:
+        case {"progress": list(), "values": [first, *rest]}:
+            return f"{value_text(first)} to {value_text(rest[-1] if rest else first)} by a schedule"
         case list() | tuple():
             return ", ".join(map(value_text, value)) or "none of them"
         case None | bool() | int() | float() | str():

@@ -67,7 +67,7 @@ def parallel(study: Study) -> Figure:
 def axis(table: Table, column: int, values: Sequence[Mapping[str, Any]]) -> Axis:
     """Return the axis of a decision: numbers on their own scale, anything else by the place of its option."""
     path = decision_path(table, column)
-    here = [v.get(path) for v in values]
+    here = [_first(v.get(path)) for v in values]
     if table.kind[column] in (INT, FLOAT):
         return _numbers(table, column, path, here, [path in v for v in values])
     if set_of(table, column) is None:
@@ -79,6 +79,11 @@ def axis(table: Table, column: int, values: Sequence[Mapping[str, Any]]) -> Axis
     at = {word: k / max(1, len(options) - 1) if len(options) > 1 else 0.5 for k, word in enumerate(options)}
     shown = options if len(options) <= LABELS else [options[0], options[-1]]
     return Axis(path, tuple(None if w is None else at[w] for w in words), tuple((at[o], o) for o in shown))
+
+
+def _first(value: Any) -> Any:
+    """The value that a decision begins with, where it follows a schedule."""
+    return value["values"][0] if isinstance(value, dict) else value
 
 
 def _numbers(table: Table, column: int, path: str, here: Sequence[Any], active: Sequence[bool]) -> Axis:

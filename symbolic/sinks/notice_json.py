@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import attrs
 
 from symbolic.points import Point
+from symbolic.schedules import with_schedules
 from symbolic.search.events import Result, Trial
 from symbolic.search.notices import (
     Adopted,
@@ -25,7 +26,6 @@ from symbolic.search.notices import (
     Stepped,
     Waiting,
 )
-from symbolic.table import to_dict
 
 
 def as_json(notice: Notice, opened: Opened | None) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _trial(trial: Trial, opened: Opened | None) -> dict[str, Any]:
     told = {"trial": trial.number, "origin": trial.origin, "fidelity": trial.fidelity, "continue_from": trial.continue_from}
     if opened is None or not isinstance(trial.point, Point):
         return told
-    return {**told, "candidate": to_dict(opened.space.lower(), trial.point)}
+    return {**told, "candidate": with_schedules(opened.space.lower(), trial.point)}
 
 
 def _result(result: Result, opened: Opened | None) -> dict[str, Any]:

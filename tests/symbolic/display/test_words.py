@@ -1,10 +1,14 @@
 """Decisions in words, and paths as an outline."""
 
+import attrs
 import pytest
 
 import symbolic as sym
+from symbolic.candidate import Candidate
 from symbolic.display.outline import outline, parts
-from symbolic.display.words import columns, decision_path, default_text, expression_text, values_text, when_text
+from symbolic.display.words import columns, decision_path, default_text, expression_text, value_text, values_text, when_text
+from symbolic.plots.parallel import axis
+from symbolic.points import Schedule
 
 SPACE = """space s
 a = 1..8
@@ -43,6 +47,13 @@ def test_every_decision_has_one_line_and_its_default_is_a_value():
     paths = [decision_path(table, c) for c in columns(table)]
     assert len(set(paths)) == len(paths)
     assert set(space.default().to_dict()) <= set(paths)
+
+
+def test_a_schedule_is_told_by_its_ends():
+    space = sym.parse("space s\nlr = 1e-4..1.0 log")
+    point = attrs.evolve(space.default().point, schedules={"lr": Schedule((0.0, 0.5), (0.1, 0.01))})
+    assert value_text(Candidate(space, point).to_dict()["lr"]) == "0.1 to 0.01 by a schedule"
+    assert axis(space.lower(), 0, [Candidate(space, point).to_dict()]).places == (pytest.approx(0.75),)
 
 
 def test_paths_with_quotes_and_indices():
