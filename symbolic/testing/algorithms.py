@@ -133,6 +133,22 @@ def check_unfamiliar(algorithm: Algorithm, problem: Problem) -> None:
     other.run(5)
 
 
+def check_imported(algorithm: Algorithm, problem: Problem) -> None:
+    """Results of an older study, told before the first ask under numbers below 0, are learned from as any others."""
+    from symbolic.table import sample
+
+    driver = drive(algorithm, problem)
+    distinct = {p.key: p for p in (sample(problem.table, 6, np.random.default_rng(7))[i] for i in range(6))}.values()
+    trials = [Trial(n, point, origin="imported") for n, point in enumerate(distinct, -len(distinct))]
+    driver.search.tell(trials)
+    driver.search.tell([Result(t, "ok", {"value": driver.value(t.point)}) for t in trials if isinstance(t.point, Point)])
+    state = state_text(driver.search)
+    reloaded(scaled(algorithm, problem), problem, state)
+    for result in driver.run(5):
+        if result.trial.number < 0:
+            raise AssertionError("an imported trial was proposed")
+
+
 def check_symmetry(algorithm: Algorithm, problem: Problem) -> None:
     """Maximising the negated value proposes the same as minimising the value."""
     from attrs import evolve
@@ -181,6 +197,7 @@ CHECKS: Mapping[str, Check] = {
     "no_duplicates": check_no_duplicates,
     "everything_fails": check_everything_fails,
     "unfamiliar": check_unfamiliar,
+    "imported": check_imported,
     "symmetry": check_symmetry,
     "terminates": check_terminates,
     "independent": check_independent,

@@ -28,3 +28,10 @@ def test_a_generator_is_philox_with_the_key(seed, number, stream):
 def test_what_is_no_seed(seed):
     with pytest.raises(SeedError, match="a seed is a whole number"):
         checked_seed(seed)
+
+
+def test_imported_trials_have_draws_of_their_own():
+    draws = {
+        n: tuple(rng(7, n, s).integers(2**60, size=2).tolist()) for n in (-3, -1, 0, 1, 2**59 - 1, -(2**59)) for s in (0, 5)
+    }
+    assert len(set(draws.values())) == len(draws) == 6
