@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,30 @@ class Modules:
 
         given = {name: value for name, value in kwargs.items() if name not in signature_choices(function)}
         return program(function, at.fn, given).run(kwargs, with_fixed(self.space, resolver), at.path)
+
+    def takes_body(self, function: Any) -> bool:
+        """Return whether a Python object has a parameter called `body`."""
+        try:
+            return "body" in inspect.signature(function).parameters
+        except (TypeError, ValueError):
+            return False
+
+    def edited(self, network: Any, parts: Mapping[str, Any], at: Operation) -> Any:
+        """Return a network with submodules replaced. Raises E711 for a path that leads to none."""
+        from symbolic.python.edited import edited
+
+        return edited(network, parts)
+
+    def reaching(self, network: Any, s: Shape, path: str, at: Operation) -> Shape:
+        """Run a network on zeros and return the shape of what reaches a submodule."""
+        if self.mixes:
+            hint = "give modules as parts, or search with an algorithm that samples candidates"
+            raise ShapeError("E602", f"what reaches {path!r} is not known before the network is built", at.span, hint)
+        try:
+            shape: Shape = _sequence().reaching(network, s, path)
+        except Exception as e:
+            raise ShapeError("E602", f"no operator can stand at {path!r} of the network behind {s}: {e}", at.span) from e
+        return shape
 
     def layer(self, op: Any, s: Shape) -> object:
         """Build the module of an operator."""

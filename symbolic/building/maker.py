@@ -22,6 +22,15 @@ class Maker(Protocol):
     def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
         """Run a constructor that asks decisions of its own, below the path of `at`."""
 
+    def takes_body(self, function: Any) -> bool:
+        """Return whether a Python object has a parameter called `body`."""
+
+    def edited(self, network: Any, parts: Mapping[str, Any], at: Operation) -> Any:
+        """Return a network with submodules replaced, by dotted path."""
+
+    def reaching(self, network: Any, s: Shape, path: str, at: Operation) -> Shape:
+        """Return the shape of what reaches a submodule when a network runs behind an input."""
+
     def layer(self, op: Any, s: Shape) -> object:
         """Build an operator for an input shape."""
 

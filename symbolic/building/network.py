@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from symbolic.building.blueprint import takes_stride
+from symbolic.building.foreign import call, edit
 from symbolic.building.graph import NODE, dag_edges, dense_edges, items
 from symbolic.building.memory import History, Notes, Remembered, Tied, layer_of
 from symbolic.building.roles import ABSENT, Absence, describe, exhausted, operator_class, remedy, span_of
@@ -90,7 +91,10 @@ class Network:
                 branch = self.walk.branch(x)
                 return (self.walk.maker.join([]), s) if branch is None else self.layer(branch, s)
             case Operation() if "::" in x.fn:
-                made = self.walk.call(x, s)
+                made = call(self, x, s)
+                return made, self.walk.maker.measure(made, s, x)
+            case Operation(fn="edit"):
+                made = edit(self, x, s)
                 return made, self.walk.maker.measure(made, s, x)
             case Operation() if x.fn not in ("list", "tuple"):
                 return self._operator(x, s)

@@ -36,9 +36,7 @@ ABSENT: Final = Absence.ABSENT
 
 
 def operator_class(x: Operation) -> Any:
-    """Return the class of a registered operator. Raises E201 for an unknown one, E209 for a form of the next version."""
-    if x.fn == "edit" and x.fn not in registry.entries("operators"):
-        raise SpaceError("E209", f"building {x.fn!r} is not supported yet", x.span)
+    """Return the class of a registered operator. Raises E201 for an unknown one."""
     if x.fn not in registry.entries("operators"):
         raise SpaceError("E201", f"unknown operator {x.fn!r}", x.span, nearest(x.fn, registry.entries("operators")))
     return registry.get("operators", x.fn)
@@ -71,7 +69,7 @@ def is_layer(x: Instance | None) -> bool:
         case Chain():
             return True
         case Operation(fn=fn):
-            return "::" not in fn and fn not in ("list", "tuple") and not operator_class(x).signature.value
+            return "::" not in fn and fn not in ("list", "tuple", "edit") and not operator_class(x).signature.value
         case Decided(options=options):
             return bool(options) and all(map(is_layer, options))
         case Repeated(items=items):

@@ -16,11 +16,12 @@ import attrs
 from symbolic.building.arithmetic import evaluate, undefined
 from symbolic.building.asking import Asking
 from symbolic.building.blueprint import Blueprint
+from symbolic.building.foreign import EDIT, call, edit
 from symbolic.building.maker import Maker
 from symbolic.building.network import Network, Part
-from symbolic.building.roles import ABSENT, checked, describe, exhausted, operator_class, span_of
+from symbolic.building.roles import ABSENT, checked, describe, operator_class, span_of
 from symbolic.building.values import Inactive, Values
-from symbolic.errors import SpaceError, SymspaceError, nearest
+from symbolic.errors import SpaceError, nearest
 from symbolic.operators import Parameter
 from symbolic.resolver import Resolver
 from symbolic.shapes import Shape, ShapeError
@@ -78,7 +79,7 @@ class Walk:
     def value(self, x: Instance) -> object:
         """Return what an instance stands for outside a network; a layer is built for the input of the task."""
         if self.blueprint.is_layer(x):
-            return self.network.whole(x, self._input(x))[0]
+            return self.network.whole(x, self.input(x))[0]
         match x:
             case Constant(value=value):
                 return value
@@ -149,7 +150,8 @@ class Walk:
         message = f"{wrong.op!r} has no finite result here{at}"
         raise SpaceError("E301", message, wrong.span or x.span, "guard it: ... if x != 0 else ..., or narrow the ranges")
 
-    def _input(self, x: Instance) -> Shape:
+    def input(self, x: Instance) -> Shape:
+        """Return the shape of the task's input. Raises E602 where no task says it."""
         if self.facts is None:
             hint = "name a task in the space (`task digits`), or give one"
             raise SpaceError("E602", "a network needs the shape of its input, and no task says it", span_of(x), hint)
@@ -251,26 +253,6 @@ class Walk:
 
     # Calls
 
-    def call(self, x: Operation, s: Shape | None = None) -> object:
-        """Call a Python object, or run it as a constructor that asks decisions of its own."""
-        if x.body is not None:
-            raise SpaceError("E209", f"a body for {x.fn} is not supported yet", x.span)
-        function = self.maker.find(x.fn, x)
-        args = [v for y in x.positional if (v := self._argument(y)) is not ABSENT]
-        kwargs = {k: v for k, y in x.named.items() if (v := self._argument(y)) is not ABSENT}
-        try:
-            if x.sites is not None:
-                assert not args, "arguments of a call with sites are named"
-                return self.maker.program(function, kwargs, x, self.resolver)
-            return self.maker.call(function, args, kwargs)
-        except (SymspaceError, Inactive):
-            raise
-        except Exception as e:
-            if exhausted(e):
-                raise
-            message = f"`{x.path}`: {x.fn} cannot be built: {type(e).__name__}: {e}"
-            raise ShapeError("E602", message, x.span) from e
-
     def filled(self, x: Operation, cls: Any, network: Network) -> Any:
         """Return the operator with its arguments; absent ones take the operator's default. Raises E203, E204."""
         parameters = {p.name: p for p in cls.signature.parameters if not p.many}
@@ -309,13 +291,16 @@ class Walk:
             items = [self.value(y) for y in x.positional]
             return items if x.fn == "list" else tuple(items)
         if "::" in x.fn:
-            return self.call(x)
+            return call(self.network, x, None)
+        if x.fn == EDIT:
+            return edit(self.network, x, None if self.facts is None else self.facts.input)
         return self.filled(x, operator_class(x), self.network).build(None)
 
-    def _argument(self, x: Instance) -> object:
+    def argument(self, x: Instance) -> object:
+        """Return what an argument of a Python object is given. Raises E602 for a layer: nothing says its input."""
         if self.blueprint.is_layer(x):
             hint = "give the class itself (torch.nn::ReLU), or write an operator"
             raise ShapeError("E602", f"{describe(x)} as an argument of a Python object has no input shape", span_of(x), hint)
         if isinstance(x, Decided) and self.blueprint.has_call(x):
-            return self.chosen(x, lambda k: self._argument(x.options[k]))
+            return self.chosen(x, lambda k: self.argument(x.options[k]))
         return self.value(x)

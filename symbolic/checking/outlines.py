@@ -29,6 +29,15 @@ class Outlines:
     def program(self, function: Any, kwargs: Mapping[str, object], at: Operation, resolver: Resolver) -> object:
         return None
 
+    def takes_body(self, function: Any) -> bool:
+        return False
+
+    def edited(self, network: Any, parts: Mapping[str, Any], at: Operation) -> Any:
+        return None
+
+    def reaching(self, network: Any, s: Shape, path: str, at: Operation) -> Shape:
+        raise Foreign(at.fn)
+
     def layer(self, op: Any, s: Shape) -> object:
         return None
 

@@ -91,6 +91,21 @@ class Sequence:
         return weight
 
     @staticmethod
+    def reaching(network: nn.Module, s: Shape, path: str) -> Shape:
+        """Return the shape of what reaches a submodule when a network runs on two examples of zeros."""
+        if path not in dict(network.named_modules()):
+            raise TypeError(f"it has no submodule {path!r}")
+        met: list[Any] = []
+        hook = network.get_submodule(path).register_forward_pre_hook(lambda _, args: met.append(args[0]))
+        try:
+            Sequence.probe(network, s)
+        finally:
+            hook.remove()
+        if not met:
+            raise TypeError("it is not called")
+        return _shape_of(met[0])
+
+    @staticmethod
     def probe(module: nn.Module, s: Shape) -> Shape:
         """Return the shape a module gives for two examples of zeros; in eval mode, without gradients."""
         import torch
@@ -105,10 +120,25 @@ class Sequence:
         with torch.no_grad():
             out = module.eval()(example)
         module.train(training)
-        kinds: dict[int, Kind] = {2: "features", 3: "sequence", 4: "image"}
-        if not isinstance(out, torch.Tensor) or out.dim() not in kinds:
-            raise TypeError(f"it gives {getattr(out, 'shape', type(out).__name__)}, not one image, sequence or vector each")
-        return Shape(kinds[out.dim()], tuple(out.shape[1:]))
+        return _shape_of(out)
+
+
+@operator("edit")
+class Edit:
+    """A finished network with submodules replaced: `edit(torchvision.models::resnet18(), parts: { "layer1.0.relu": gelu })`.
+
+    A part is an operator, built for what reaches the submodule; or a module, a class, or a function that makes one, given the
+    old module where it takes an argument.
+    """
+
+    network: object
+    parts: object
+
+    def shape(self, s: Shape) -> Shape:
+        raise AssertionError("the walk builds it")
+
+    def build(self, s: Shape) -> nn.Module:
+        raise AssertionError("the walk builds it")
 
 
 @operator("residual")
@@ -235,6 +265,16 @@ def _side_by_side(s: Shape, out: Shape) -> Shape:
     if s.kind != out.kind or not all(same_axis(a, b) for a, b in kept):
         raise SpaceError("E602", f"concat can only join along channels or features, got {s} and {out}")
     return Shape(s.kind, tuple(a + b if k == at else a for k, (a, b) in enumerate(zip(s.axes, out.axes, strict=True))))
+
+
+def _shape_of(out: Any) -> Shape:
+    """Return the shape of each example of a batch. Raises `TypeError` for what is no image, sequence or vector."""
+    import torch
+
+    kinds: dict[int, Kind] = {2: "features", 3: "sequence", 4: "image"}
+    if not isinstance(out, torch.Tensor) or out.dim() not in kinds:
+        raise TypeError(f"it gives {getattr(out, 'shape', type(out).__name__)}, not one image, sequence or vector each")
+    return Shape(kinds[out.dim()], tuple(out.shape[1:]))
 
 
 def project(s: Shape, out: Shape, stride: int) -> nn.Module:

@@ -69,7 +69,7 @@ GRID: dict[str, tuple[list[Shape], dict[str, list[Any]]]] = {
 ACTIVATIONS = ["relu", "leaky_relu", "gelu", "silu", "mish", "hardswish", "elu", "tanh", "sigmoid"]
 ACTIVATIONS += ["relu6", "selu", "softplus", "hardsigmoid", "prelu"]
 BODIES = ["sequence", "residual", "concat", "dag", "stack"]
-GRAPHS = ["add", "dense", "edges"]  # with the others of their file in test_graphs
+GRAPHS = ["add", "dense", "edges", "edit"]  # with the others of their file in test_graphs
 CASES = [
     (name, s, dict(zip(arguments, values, strict=True)))
     for name, (shapes, arguments) in {**GRID, **{name: (ANY, {}) for name in ACTIVATIONS}}.items()
