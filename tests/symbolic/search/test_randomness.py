@@ -34,4 +34,4 @@ def test_imported_trials_have_draws_of_their_own():
     draws = {
         n: tuple(rng(7, n, s).integers(2**60, size=2).tolist()) for n in (-3, -1, 0, 1, 2**59 - 1, -(2**59)) for s in (0, 5)
     }
-    assert len(set(draws.values())) == len(draws) == 6
+    assert len(set(draws.values())) == len(draws) == 12
