@@ -27,9 +27,8 @@ UNFINISHED = ("pending", "arrived")
 _NEW_TRIALS = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.seq > sa.bindparam("since"))
 _NEW_RESULTS = sa.select(schema.result).where(_r.study_id == _STUDY, _r.seq > sa.bindparam("since"))
 _ONE_TRIAL = sa.select(schema.trial).where(_t.study_id == _STUDY, _t.number == _NUMBER)
-_OPEN_TRIALS = (
-    sa.select(schema.trial).where(_t.study_id == _STUDY, sa.text("status in ('pending', 'arrived')")).order_by(_t.number)
-)
+_OPEN_TRIALS = sa.select(schema.trial).where(_t.study_id == _STUDY, sa.text("status in ('pending', 'arrived')"))
+"""In no order: asked for one, a database may walk over all trials of the study instead of the few by their own index."""
 
 
 @attrs.define
@@ -136,11 +135,16 @@ class SqlTurn:
         (owner,) = self.cursor.fetchone()
         return bool(owner == self.owner)
 
+    def _open(self) -> list[Row]:
+        """The trials without a final result that was told, by number."""
+        rows = self.connection.execute(_OPEN_TRIALS, {"study": self.study_id}).all()
+        return sorted(rows, key=lambda row: row.number)
+
     def adopt(self, max_attempts: int, most: int | None = None) -> list[Pending]:
         """Make pending trials of dead or released owners this process's; `lost` once adopted more often than allowed."""
         found: list[Pending] = []
         living = _Living(self.connection, self.database)
-        for row in self.connection.execute(_OPEN_TRIALS, {"study": self.study_id}).all():
+        for row in self._open():
             if row.owner == self.owner or living.check(row.owner):
                 continue
             if most is not None and len(found) >= most:
@@ -164,13 +168,11 @@ class SqlTurn:
 
     def others(self) -> int:
         """Return how many pending trials belong to other processes that live."""
-        rows = self.connection.execute(_OPEN_TRIALS, {"study": self.study_id})
-        return sum(row.owner != self.owner for row in rows)
+        return sum(row.owner != self.owner for row in self._open())
 
     def sources(self) -> frozenset[int]:
         """Return the numbers of pending trials and of those they continue from."""
-        rows = self.connection.execute(_OPEN_TRIALS, {"study": self.study_id}).all()
-        return frozenset(n for row in rows for n in (row.number, row.continue_from) if n is not None)
+        return frozenset(n for row in self._open() for n in (row.number, row.continue_from) if n is not None)
 
     def settle(self, algorithm: str) -> str:
         """Write the scaled algorithm unless one stands already; return the one that stands."""

@@ -92,7 +92,9 @@ def test_two_workers_run_a_study_to_its_end(study: str) -> None:
     assert sorted(int(number) for number, _ in ran()) == list(range(40))
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("location", "how"), [("sqlite", signal.SIGINT), ("postgresql", signal.SIGTERM)], indirect=["location"]
+)
 def test_a_worker_that_is_told_to_leave_gives_its_trial_back(
     study: str, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
