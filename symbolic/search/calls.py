@@ -137,7 +137,8 @@ def _made(group: registry.Group, call: Call, text: str) -> Any:
     try:
         return maker(*positional, **named)
     except (TypeError, ValueError) as e:
-        raise CallError(f"{call.name} cannot be made from {text!r}: {e}") from e
+        why = e.args[0] if e.args and isinstance(e.args[0], str) else e  # a validator of attrs adds all that it knows
+        raise CallError(f"{call.name} cannot be made from {text!r}: {why}") from e
 
 
 def _value(group: registry.Group, value: Any, text: str) -> Any:

@@ -90,3 +90,9 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 def test_an_argument_without_text_is_refused():
     with pytest.raises(CallError, match="inner"):
         to_text("algorithms", Outer(object()))
+
+
+def test_a_setting_that_is_wrong_is_told_in_one_line():
+    with pytest.raises(CallError) as e:
+        from_text("algorithms", "random(how: 1)")
+    assert str(e.value) == "random cannot be made from 'random(how: 1)': 'how' must be in ('prior', 'uniform') (got 1)"
