@@ -74,7 +74,7 @@ class Begin(nn.Module):
 
 
 class Forget(nn.Module):
-    """A network whose memories are empty when it is done."""
+    """A network whose memories are empty when it begins, and when it is done."""
 
     def __init__(self, network: nn.Module, memories: Sequence[Memory]) -> None:
         super().__init__()
@@ -82,11 +82,15 @@ class Forget(nn.Module):
         self.memories = nn.ModuleList(memories)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self._clear()
         y: torch.Tensor = self.network(x)
+        self._clear()
+        return y
+
+    def _clear(self) -> None:
         for memory in self.memories:
             assert isinstance(memory, Memory)
             memory.clear()
-        return y
 
 
 class Graph(nn.Module):

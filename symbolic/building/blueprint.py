@@ -97,7 +97,7 @@ class Blueprint:
     def named_weights(self) -> frozenset[Instance]:
         """The layers whose weight an argument of another layer names. Raises E602 where that is no single layer."""
         named = [y for x in _operations(self.table.root) for at, given in _given(x, "weights") for y in _meant(at, given)]
-        return frozenset(layer_of(y) for y in named if not isinstance(y, Conditional | Constant))
+        return frozenset(layer_of(y) for y in named if isinstance(y, Operation | Scoped))
 
     def looks_back(self, x: Repeated) -> bool:
         """Whether something in the body of a repeat reads the output of an instance so many back."""

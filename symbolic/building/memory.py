@@ -76,11 +76,13 @@ class Notes:
 
     outputs: dict[Instance, Remembered] = attrs.field(factory=dict)
     weights: dict[Instance, Tied] = attrs.field(factory=dict)
+    memories: list[Any] = attrs.field(factory=list)
 
     def clear(self) -> None:
         """Forget everything: another network begins, which cannot see into this one."""
         self.outputs.clear()
         self.weights.clear()
+        self.memories.clear()
 
 
 def layer_of(x: Instance) -> Operation:

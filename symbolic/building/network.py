@@ -59,7 +59,7 @@ class Network:
         """Build a network of its own, which names nothing outside of it; return it and the shape it gives."""
         self.notes.clear()
         part, out = self.layer(x, s)
-        memories = [kept.memory for kept in self.notes.outputs.values()]
+        memories = list(self.notes.memories)
         self.notes.clear()
         return (self.walk.maker.forget(part, memories) if memories else part), out
 
@@ -73,6 +73,7 @@ class Network:
         if x not in self.walk.blueprint.named_outputs:
             return part, out
         memory = self.walk.maker.memory()
+        self.notes.memories.append(memory)
         self.notes.outputs[x] = Remembered(out, memory, 1, self.walk.maker)
         return self.walk.maker.remember(part, memory), out
 
@@ -135,7 +136,7 @@ class Network:
     def _repeat(self, x: Repeated, s: Shape) -> tuple[Any, Shape]:
         """Build a repeat; where its body looks back, with a history of its instances."""
         if not self.walk.blueprint.looks_back(x):
-            return self._units(x, s)
+            return attrs.evolve(self, flow=attrs.evolve(self.flow, history=None))._units(x, s)
         history = History.of(self.walk.maker, s)
         inside = attrs.evolve(self, flow=attrs.evolve(self.flow, history=history))
         part, out = inside._units(x, s, history)
@@ -287,6 +288,8 @@ class Network:
             return ABSENT if branch is None else self.weights(x, name, branch)
         if isinstance(y, Constant) and y.value is None:
             return ABSENT
+        if isinstance(y, Decided) and y.path == f"{x.path}/{name}":
+            return self.walk.chosen(y, lambda k: self.weights(x, name, y.options[k]))
         layer = layer_of(y)
         if layer not in self.notes.weights:
             message = f"{name!r} of {x.fn} names {describe(layer)}, which does not stand in front of it in this network"

@@ -140,6 +140,25 @@ def test_named_outputs() -> None:
     assert network(candidate)(torch.ones(1, 3)).shape == (1, 15)
 
 
+def test_a_shared_part_that_names_its_own_outputs_is_used_twice() -> None:
+    text = "part >> part"
+    assert factor(text, "shared part = relu as a >> add(a) >> add(a)") == 9
+    net = network(space_of(text, "shared part = relu as a >> add(a)").sample(1)[0])
+    net(torch.ones(1, 3))
+    assert all(not m.values for m in net.modules() if type(m).__name__ == "Memory")
+
+
+def test_an_error_while_running_leaves_nothing_behind() -> None:
+    net = network(space_of("relu as a >> linear(3) >> add(a)").sample(1)[0])
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            net(torch.ones(1, 4))
+    x = torch.rand(2, 3)
+    layer = next(m for m in net.modules() if isinstance(m, nn.Linear))
+    assert torch.allclose(net(x), layer(x) + x)
+    assert all(not m.values for m in net.modules() if type(m).__name__ == "Memory")
+
+
 def test_which_output_is_read_may_be_a_choice() -> None:
     space = space_of("relu as a >> add(a) as b >> add(a | b)")
     found = {c.to_dict()["model/add/other"]: float(network(c)(torch.ones(1, 3))[0, 0]) for c in _all(space)}
@@ -166,6 +185,8 @@ def test_an_output_is_brought_to_shape(model: str) -> None:
 
 REFUSED = {
     "dag(inputs: 2, nodes: 1) { skip }": "reads the outputs of items before it, and stands in no stack",
+    "stack { repeat 1 { repeat 2 { dag(inputs: 2, nodes: 1) { skip } } } }": "reads the outputs of items before it, and stands in",
+    "(conv2d(4) as p | conv2d(4, 1) as q) as c >> conv2d(4, weight: c)": "is no single layer, so it has no weight to share",
     "flatten >> add(back: 1)": "looks 1 items back, and stands in no repeat and in no stack",
     "repeat 2 { add(back: 2) }": "looks 2 items back, and there are 1",
     "dense(edges(skip, skip))": "node 1 of a dense has 2 edges, and 1 nodes stand before it",
@@ -230,6 +251,13 @@ def test_tied_weights_stay_tied() -> None:
     optimizer.step()
     first, last = (m.weight for m in net.modules() if isinstance(m, (nn.Embedding, nn.Linear)))
     assert first is last and first.grad is not None
+
+
+def test_whose_weight_is_shared_may_be_a_choice() -> None:
+    space = space_of("conv2d(2) as a >> conv2d(2) as b >> conv2d(2, weight: a | b)")
+    for candidate in _all(space):
+        first, second, third = (m for m in network(candidate, IMAGE).modules() if isinstance(m, nn.Conv2d))
+        assert third.weight is (first if candidate.to_dict()["model/conv2d/weight"] == "a" else second).weight
 
 
 def test_a_tie_may_be_a_choice() -> None:
