@@ -18,7 +18,7 @@ from rich.progress import Progress as Bar
 from symbolic.display.words import number_text
 from symbolic.search.durations import shown
 from symbolic.search.events import Result
-from symbolic.search.notices import Adopted, Ended, Finished, Measured, Note, Notice, Opened, Served, Stepped, Waiting
+from symbolic.search.notices import Adopted, Ended, Finished, Measured, Note, Notice, Opened, Restored, Served, Stepped, Waiting
 from symbolic.search.objectives import Objectives
 
 
@@ -47,6 +47,8 @@ class Progress:
         match notice:
             case Opened():
                 self._open(notice)
+            case Restored():
+                self._restore(notice)
             case Note(text=text) | Waiting(reason=text):
                 self._say(text)
             case Adopted(trial=trial):
@@ -81,34 +83,46 @@ class Progress:
         self.objectives, self.began, self.training = opened.objectives, time.monotonic(), ""
         self.trials, self.seconds = opened.budget.trials, opened.budget.seconds
         self.finished = self.before = opened.finished
-        self.best = "none better yet" if opened.finished else "none yet"
+        self.best = "no best yet"
         if lives(self.console):
             self.bar = Bar(*_columns(), console=self.console, transient=True, redirect_stdout=sys.stdout.isatty())
             self.bar.add_task("search", total=self.trials, best="", rate="", left="")
             self.bar.start()
         self._show()
 
-    def _count(self, result: Result, improved: bool) -> None:
-        assert self.objectives is not None, "a study is opened before trials end"
-        self.finished += 1
-        values = self.objectives.values(result.metrics)
-        if result.trial.origin == "baseline" and all(map(math.isfinite, values)):
-            self.baseline = values
-        if improved:
-            self.best = self._words(values)
-            if self.bar is None:
-                self._say(f"trial {result.trial.number}: best so far {self.best}")
+    def _restore(self, restored: Restored) -> None:
+        """Go on from what led when the study was left."""
+        if restored.baseline is not None:
+            self._compare(restored.baseline)
+        if restored.leading:
+            self.best = self._words(restored.leading[0])
         self._show()
 
-    def _words(self, values: tuple[float, ...]) -> str:
-        """The best values, each with what it is beyond the default candidate's."""
+    def _compare(self, baseline: Result) -> None:
+        """Take the default candidate's values to compare with, where it has some."""
         assert self.objectives is not None
-        words = []
+        values = self.objectives.values(baseline.metrics)
+        self.baseline = values if all(map(math.isfinite, values)) else None
+
+    def _count(self, result: Result, improved: bool) -> None:
+        self.finished += 1
+        if result.trial.origin == "baseline":
+            self._compare(result)
+        if improved:
+            self.best = self._words(result)
+            if self.bar is None:
+                self._say(f"trial {result.trial.number}: {self.best}")
+        self._show()
+
+    def _words(self, result: Result) -> str:
+        """The best values, each with what it is beyond the default candidate's; of a front those of the last trial on it."""
+        assert self.objectives is not None, "a study is opened before trials end"
+        words, values = list[str](), self.objectives.values(result.metrics)
         for k, (goal, value) in enumerate(zip(self.objectives.goals, values, strict=True)):
             base = value if self.baseline is None else self.baseline[k]
             gain = f" ({value - base:+.3g})" if value != base else ""
             words.append(f"{goal.expression} {number_text(value)}{gain}")
-        return ", ".join(words)
+        return f"{'best' if len(words) == 1 else 'on the front'} {', '.join(words)}"
 
     def _show(self) -> None:
         if self.bar is None:
@@ -133,7 +147,7 @@ class Progress:
     def _end(self, ended: Ended) -> None:
         self.close()
         if self.closing and self.finished:
-            self._say(f"{ended.finished} trials in {shown(ended.elapsed_s)}; best: {self.best}")
+            self._say(f"{ended.finished} trials in {shown(ended.elapsed_s)}; {self.best}")
 
 
 def lives(console: Console) -> bool:
@@ -146,7 +160,7 @@ def _columns() -> tuple[ProgressColumn, ...]:
         SpinnerColumn(),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("best {task.fields[best]}", markup=False),
+        TextColumn("{task.fields[best]}", markup=False),
         TextColumn("{task.fields[rate]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}", markup=False),

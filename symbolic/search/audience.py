@@ -13,7 +13,7 @@ import attrs
 
 from symbolic.points import Point
 from symbolic.search.events import Result, Trial
-from symbolic.search.notices import Adopted, Finished, Listener, Notice, Proposed, Reported, Served
+from symbolic.search.notices import Adopted, Finished, Listener, Notice, Proposed, Reported, Restored, Served
 
 _log = logging.getLogger("symspace")
 
@@ -64,6 +64,8 @@ def sealed(notice: Notice) -> Notice:
             return attrs.evolve(notice, trial=_trial(trial))
         case Finished(result=result) | Reported(result=result) | Served(result=result):
             return attrs.evolve(notice, result=_result(result))
+        case Restored(leading=leading, baseline=baseline):
+            return Restored(tuple(map(_result, leading)), None if baseline is None else _result(baseline))
         case _:
             return notice
 

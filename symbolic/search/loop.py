@@ -16,7 +16,7 @@ from symbolic.search.desk import Desk, SearchError
 from symbolic.search.ending import decide, end
 from symbolic.search.events import Result
 from symbolic.search.meter import Why
-from symbolic.search.notices import Notice, Waiting
+from symbolic.search.notices import Notice, Restored, Waiting
 from symbolic.search.proposing import propose
 
 POLL_S = 0.5
@@ -66,6 +66,9 @@ def restore(desk: Desk) -> list[Notice]:
         desk.search.tell(events[snapshot.seq if snapshot is not None else 0 :])
         desk.seq, desk.number = turn.seq, max(turn.next, desk.number)
         notices = desk.adopt(turn)
+    if events:
+        baseline = next((e for e in events if isinstance(e, Result) and e.final and e.trial.origin == "baseline"), None)
+        desk.audience.hear(Restored(tuple(desk.tally.leader.results), baseline))
     desk.audience.hear_all(notices)
     return notices
 

@@ -34,6 +34,14 @@ class Opened:
 
 
 @attrs.frozen
+class Restored:
+    """The log of a study that goes on was read: what led when it was left, and the result of the default candidate."""
+
+    leading: tuple[Result, ...]
+    baseline: Result | None
+
+
+@attrs.frozen
 class Proposed:
     """A durable trial was proposed and recorded."""
 
@@ -119,6 +127,6 @@ class Ended:
 
 
 Notice: TypeAlias = (
-    Opened | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Measured | Ended
+    Opened | Restored | Proposed | Reported | Finished | Served | Adopted | Stepped | Saved | Waiting | Note | Measured | Ended
 )
 Listener: TypeAlias = Callable[[Notice], None]

@@ -21,6 +21,7 @@ from symbolic.search.notices import (
     Opened,
     Proposed,
     Reported,
+    Restored,
     Saved,
     Served,
     Stepped,
@@ -40,6 +41,8 @@ def _fields(notice: Notice, opened: Opened | None) -> dict[str, Any]:
     match notice:
         case Opened():
             return _opened(notice)
+        case Restored(leading=leading):
+            return {"leading": [_result(result, opened) for result in leading]}
         case Proposed(trial=trial) | Adopted(trial=trial):
             return _trial(trial, opened)
         case Reported(result=result, verdict=verdict):

@@ -39,7 +39,7 @@ def test_without_a_terminal_there_is_a_line_for_each_improvement():
     progress = Progress(console=shown(False))
     study = search(progress)
     text = progress.console.file.getvalue()
-    assert f"trial {study.best.number}: best so far loss {study.best.value:.6g}" in text
+    assert f"trial {study.best.number}: best loss {study.best.value:.6g}" in text
     assert "\x1b" not in text
     assert "20 trials in" in text
 
@@ -58,6 +58,14 @@ def test_a_continued_search_counts_from_where_it_was(tmp_path):
     text = progress.console.file.getvalue()
     assert "going on after 3 trials" in text
     assert (progress.before, progress.finished) == (3, 6)
+
+
+def test_a_continued_search_knows_what_led(tmp_path):
+    search(Progress(console=shown(False)), trials=8, store=tmp_path / "s.db", study="s")
+    progress = Progress(console=shown(False))
+    study = search(progress, trials=9, store=tmp_path / "s.db", study="s")
+    assert study.best.number < 8
+    assert progress.best.startswith(f"best loss {study.best.value:.6g} (-")
 
 
 def test_hostile_names_are_no_markup():
