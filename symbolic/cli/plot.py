@@ -5,14 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from symbolic.cli import completing
 from symbolic.cli.options import folder_option, with_folder
 
 
+def _kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from symbolic.plots.kinds import KINDS
+
+    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+
+
 @click.command("plot")
-@click.argument("store", metavar="STORE", callback=with_folder)
-@click.argument("study", metavar="STUDY")
-@click.argument("kind", metavar="[KIND]", required=False)
+@click.argument("store", metavar="STORE", callback=with_folder, shell_complete=completing.files)
+@click.argument("study", metavar="STUDY", shell_complete=completing.studies)
+@click.argument("kind", metavar="[KIND]", required=False, shell_complete=_kinds)
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="x.png, x.svg, x.pdf")
 @click.option("--dpi", type=click.IntRange(20, 1200), default=150, show_default=True, help="Dots per inch of a .png.")
 @folder_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from symbolic.cli import completing
 from symbolic.cli.options import folder_option, with_folder
 from symbolic.errors import SymspaceError
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("store", metavar="STORE", callback=with_folder)
-@click.argument("study", metavar="STUDY")
+@click.argument("store", metavar="STORE", callback=with_folder, shell_complete=completing.files)
+@click.argument("study", metavar="STUDY", shell_complete=completing.studies)
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The page: report.html")
 @click.option("--trial", type=click.IntRange(0), help="Draw the network of this trial instead of the best one.")
 @folder_option
