@@ -79,6 +79,7 @@ class SqlStore:
                     schema.process.insert(), {"id": owner, "study_id": known.id, "started_s": now_s, "beat_s": now_s}
                 )
                 reader = read_points(connection, known, table)
+                _forget_checkpoints(folder, amended.stale)
         except BaseException:
             disconnect(connection)
             raise
@@ -86,7 +87,6 @@ class SqlStore:
         texts = statements(connection.dialect)
         log = SqlLog(database, folder, connection, known.id, known.space_version, identity.name, owner, reader, heart, texts)
         log.remarks = amended.lines
-        _forget_checkpoints(folder, amended.stale)
         if database.alone is not None:
             log = _alone(log, database.alone)
         heart.start()
@@ -138,7 +138,10 @@ def _amended(
 
 
 def _forget_checkpoints(folder: Path | None, stale: Sequence[int]) -> None:
-    """Delete checkpoints whose candidate reads otherwise now: a trial that continues one begins again, and says so."""
+    """Delete checkpoints whose candidate reads otherwise now: a trial that continues one begins again, and says so.
+
+    Before the change is committed: a kill in between costs training time, and never leaves a checkpoint of somebody else.
+    """
     if folder is None:
         return
     for number in stale:

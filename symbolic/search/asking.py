@@ -23,7 +23,7 @@ from symbolic.search.imported import Known, write
 from symbolic.search.interrupts import Stop
 from symbolic.search.loop import restore
 from symbolic.search.memory import MemoryLog
-from symbolic.search.notices import Listener
+from symbolic.search.notices import Listener, Note
 from symbolic.search.plan import plan
 from symbolic.search.problem import Budget
 from symbolic.search.protocols import Algorithm
@@ -225,8 +225,10 @@ def open_study(
         return Study(made.space, made.problem.objectives, memory.record, None, lambda: memory)
 
     try:
-        write(log, made.imported)
-        sitting = Sitting(made, log, Audience(list(listeners)), Stop(), queue_of(made, log))
+        audience = Audience(list(listeners))
+        lines = write(log, made.imported)
+        audience.hear_all(Note(line) for line in (*log.remarks, *lines, *made.notes))
+        sitting = Sitting(made, log, audience, Stop(), queue_of(made, log))
         hand = Hand(made.problem.facts)
         desk = desk_of(sitting, hand)
         desk.meter.budget = Budget()

@@ -111,12 +111,19 @@ def _result(
     return Result(trial, "ok", metrics, level)
 
 
-def write(log: Log, results: Sequence[Result]) -> None:
-    """Write results to the log of a study that has no trials yet; of any other they are known already."""
+def write(log: Log, found: Found) -> tuple[str, ...]:
+    """Write results to the log of a study that has no trials yet; return the lines the user should see.
+
+    A study that started from older results has them in its log; one that has begun without takes none.
+    """
     counts = log.counts()
-    if not results or counts.proposed or counts.imported:
-        return
-    with log.turn() as turn:
-        turn.propose([r.trial for r in results], 0.0)
-        for r in results:
-            turn.finish(r)
+    if counts.imported or not (found.results or found.notes):
+        return ()
+    if counts.proposed:
+        return (f"warm_start is left out: the study has begun, with {counts.proposed} trials; start another one with it",)
+    if found.results:
+        with log.turn() as turn:
+            turn.propose([r.trial for r in found.results], 0.0)
+            for r in found.results:
+                turn.finish(r)
+    return found.notes

@@ -18,9 +18,9 @@ from symbolic.search.check import Unsuited, able, check, signals, unsuited
 from symbolic.search.context import context_of
 from symbolic.search.desk import LoopOptions
 from symbolic.search.durations import seconds
-from symbolic.search.events import TRANSIENT, Result
+from symbolic.search.events import TRANSIENT
 from symbolic.search.fixing import fixed
-from symbolic.search.imported import imported
+from symbolic.search.imported import Found, imported
 from symbolic.search.objectives import Objective, Objectives, objectives_of
 from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.search.protocols import Algorithm, Backend, Executor
@@ -53,7 +53,7 @@ class Plan:
     options: LoopOptions
     baseline: Point | None = None
     queue: tuple[Mapping[str, Any], ...] = ()
-    imported: tuple[Result, ...] = ()
+    imported: Found = Found()
     refit: bool = False
     notes: tuple[str, ...] = ()
     context: Mapping[str, Any] = attrs.field(factory=dict)
@@ -115,9 +115,9 @@ def plan(target: Any, wishes: Wishes) -> Plan:
         options,
         baseline,
         tuple(_values(space, c) for c in wishes.queue),
-        known.results,
-        _refit(wishes, backend),
-        facts.notes + fixings + missing + known.notes,
+        known,
+        _refit(wishes, backend, len(problem.objectives.goals) > 1),
+        facts.notes + fixings + missing,
         context_of(target, space, task, backend, wishes),
     )
 
@@ -219,7 +219,9 @@ def _budget(wishes: Wishes, unlimited: bool) -> Budget:
     return Budget(wishes.trials, limit_s, wishes.cost)
 
 
-def _refit(wishes: Wishes, backend: Backend) -> bool:
+def _refit(wishes: Wishes, backend: Backend, several: bool) -> bool:
+    if wishes.refit and several:
+        raise PlanError("refit: a study with several objectives has no one winner to train again")
     if wishes.refit and not callable(getattr(backend, "refit", None)):
         name = calls.name_of("backends", type(backend))
         raise PlanError(f"refit: backend {name!r} trains no network, so there is no winner to train on all data again")

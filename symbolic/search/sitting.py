@@ -55,9 +55,9 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
     store raise.
     """
     _alone(plan, log)
-    imported.write(log, plan.imported)
+    started_from = imported.write(log, plan.imported)
     sitting = Sitting(plan, log, audience, stop, queue_of(plan, log))
-    audience.hear_all(Note(line) for line in log.remarks)
+    audience.hear_all(Note(line) for line in (*log.remarks, *started_from, *_other_facts(plan, log)))
     if (why := nothing_left(sitting)) is not None:
         audience.hear(Note(_nothing(plan, why, log.counts().proposed)))
         _report(plan, log, audience, _leader(plan, log).results)  # missing where a process was killed before it was stored
@@ -71,6 +71,12 @@ def sit(plan: Plan, log: Log, audience: Audience, stop: Stop) -> Why:
         return _search(sitting, session)
     finally:
         session.close()
+
+
+def _other_facts(plan: Plan, log: Log) -> tuple[str, ...]:
+    """The line that says so where other facts are given than those that the study was started with, which it keeps."""
+    given, kept = (c.get("facts", {}).get("own") for c in (plan.context, log.record.context))
+    return () if given is None or given == kept else (f"the study keeps the facts it was started with: {kept or 'none'}",)
 
 
 def _folder(plan: Plan, log: Log, audience: Audience) -> Path | None:

@@ -78,6 +78,18 @@ def test_results_of_an_older_study_are_told_first_and_are_never_best(older, tmp_
     assert study.record.cost_s == pytest.approx(sum(t.cost_s for t in study.trials))
 
 
+def test_a_study_that_has_begun_takes_no_older_results_and_says_so(older, tmp_path):
+    heard = []
+    settings = {"evaluate": worth, "algorithm": "random", "store": tmp_path / "n.db", "study": "n", "listeners": [heard.append]}
+    search(sym.parse(SPACE), trials=2, **settings)
+    study = search(sym.parse(SPACE), trials=3, warm_start=[older], context={"a": 1}, **settings)
+    told = [n.text for n in heard if isinstance(n, Note)]
+    assert not study.imported and told == [
+        "warm_start is left out: the study has begun, with 2 trials; start another one with it",
+        "the study keeps the facts it was started with: none",
+    ]
+
+
 def test_imported_results_are_in_the_log(older, tmp_path):
     settings = {"evaluate": worth, "algorithm": "regularized_evolution(population: 8)", **QUIET}
     whole = search(sym.parse(SPACE), warm_start=[older], trials=30, store=tmp_path / "a.db", study="n", **settings)

@@ -41,6 +41,13 @@ def test_the_report_is_of_the_winner_trained_on_both(tmp_path):
     assert other.report == report
 
 
+def test_several_objectives_have_no_winner_to_train_again():
+    with pytest.raises(PlanError, match="no one winner"):
+        search(
+            sym.parse(SPACE), algorithm="random", objectives=["maximize accuracy", "minimize params"], refit=True, listeners=[]
+        )
+
+
 def test_a_function_cannot_be_trained_again():
     with pytest.raises(PlanError, match="'function' trains no network"):
         search(sym.parse("x = 1..3"), evaluate=lambda v: v["x"], refit=True, listeners=[])
