@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from backends.torch.cost import Flops, Parameters, flops
+from backends.torch.cost import Flops, Parameters, flops, parameters
 from symbolic import load, registry
 from symbolic.building.build import build, task_facts
 from symbolic.building.values import Values
 from symbolic.shapes import Shape, image, sequence, tokens
 from symbolic.task import TaskFacts
 
+_GRID = Path(__file__).parent / "operators" / "test_operators.py"
+GRID = runpy.run_path(str(_GRID))["GRID"]
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -38,32 +41,34 @@ def measured(net: nn.Module, s: Shape) -> int:
     return int(f.get_total_flops()) // 2 + biases
 
 
-OPERATORS: dict[str, tuple[Shape, dict[str, object]]] = {
-    "conv2d": (image(4, 8, 7), {"width": 6, "kernel": 3, "stride": 2}),
-    "depthwise_conv2d": (image(4, 8, 7), {"kernel": 5}),
-    "sep_conv2d": (image(4, 8, 7), {"width": 6}),
-    "dil_conv2d": (image(4, 8, 7), {"width": 6}),
-    "conv1d": (sequence(5, 8), {"width": 6}),
-    "conv_transpose2d": (image(4, 8, 7), {"width": 6, "kernel": 3}),
-    "mbconv": (image(4, 8, 7), {"width": 6}),
-    "bottleneck": (image(4, 8, 7), {"reduce": 2, "middle": 3, "width": 8}),
-    "resnet_basic": (image(4, 8, 7), {"width": 6, "stride": 2}),
-    "squeeze_excite": (image(4, 8, 7), {}),
-    "linear": (sequence(5, 8), {"width": 6}),
-    "lstm": (sequence(5, 8), {"width": 6, "bidirectional": True}),
-    "gru": (sequence(5, 8), {"width": 6}),
-    "attention": (sequence(5, 8), {"heads": 2, "qkv": 12}),
-    "transformer_block": (sequence(5, 8), {"heads": 2}),
-    "patch_embed": (image(4, 8, 8), {"width": 6, "patch": 4}),
-    "embedding": (tokens(5), {"width": 6, "vocabulary": 9}),
+@pytest.mark.parametrize("name", GRID)
+def test_operators(name: str) -> None:
+    shapes, arguments = GRID[name]
+    for s in shapes:
+        for choose in (0, -1):
+            made = registry.get("operators", name)(**{key: values[choose] for key, values in arguments.items()})
+            net = made.build(s)
+            assert isinstance(net, nn.Module)
+            with torch.device("meta"):
+                assert parameters(made.build(s)) == parameters(net)
+            assert flops(net, s) == measured(net, s)
+
+
+CLOSED: dict[str, tuple[Shape, dict[str, object], int]] = {
+    "conv2d": (image(4, 8, 7), {"width": 6, "kernel": 3, "stride": 2}, 4 * 4 * 6 * (4 * 9 + 1)),
+    "sep_conv2d": (image(4, 8, 7), {"width": 6}, 56 * (4 * 9 + 4 * 6)),
+    "linear": (sequence(5, 8), {"width": 6}, 5 * 6 * 9),
+    "lstm": (sequence(5, 8), {"width": 6}, 5 * 4 * 6 * (8 + 6)),
+    "gru": (sequence(5, 8), {"width": 6}, 5 * 3 * 6 * (8 + 6)),
+    "attention": (sequence(5, 8), {"heads": 2}, 4 * 5 * 8 * 9 + 2 * 5 * 5 * 8),
+    "embedding": (tokens(5), {"width": 6, "vocabulary": 9}, 0),
 }
 
 
-@pytest.mark.parametrize("name", OPERATORS)
-def test_operators(name: str) -> None:
-    s, arguments = OPERATORS[name]
-    net = registry.get("operators", name)(**arguments).build(s)
-    assert flops(net, s) == measured(net, s)
+@pytest.mark.parametrize("name", CLOSED)
+def test_operators_in_closed_form(name: str) -> None:
+    s, arguments, expected = CLOSED[name]
+    assert flops(registry.get("operators", name)(**arguments).build(s), s) == expected
 
 
 SMALL = TaskFacts("small", image(3, 32, 32), {"classes": 10, "channels": 3})

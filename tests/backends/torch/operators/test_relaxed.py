@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 
 from backends.supernet.refusal import Refusal
 from backends.supernet.shared import share
-from symbolic import parse
+from symbolic import parse, registry
 from symbolic.errors import SymspaceError
-from symbolic.shapes import image, sequence
+from symbolic.shapes import image, sequence, tokens
 from symbolic.task import TaskFacts
 
 FACTS = TaskFacts("test", image(2, 6, 6), {"classes": 3})
@@ -41,6 +43,8 @@ MIXED = {
     "adaptive_max_pool": f"adaptive_max_pool(2) >> {HEAD}",
     "reshape": "flatten >> linear(12) >> reshape(3, 2, 2) >> conv2d(4 | 6) >> global_avg_pool >> linear(classes)",
     "to_sequence": f"to_sequence >> linear(4 | 6) >> {HEAD}",
+    "patch_embed": f"patch_embed(4 | 6, patch: 3) >> {HEAD}",
+    "activations": f"(elu | sigmoid | tanh | hardswish | none_op | identity | dropout(0.2)) >> softmax >> {HEAD}",
     "prelu": f"(prelu | selu | softplus | relu6 | hardsigmoid) >> {HEAD}",
     "drop_path": f"residual {{ conv2d >> drop_path(0.2) }} >> {HEAD}",
     "repeat": f"repeat 0..2 {{ residual {{ conv2d(kernel: 1 | 3) }} >> leaky_relu }} >> {HEAD}",
@@ -72,6 +76,25 @@ SEQUENCES = {
 def test_a_supernet_over_sequences_equals_the_networks_it_stands_for(name: str) -> None:
     space = parse(f"space t\nmodel = {SEQUENCES[name]} >> {HEAD}\n")
     shared = share(space, SEQUENCE).proved(torch.randn(3, 4, 3, generator=torch.Generator().manual_seed(0)))
+    assert shared.proof is not None
+    assert not shared.refused
+
+
+def test_every_layer_operator_is_in_a_supernet() -> None:
+    graphs = {"dag", "dense", "edges", "stack", "add", "edit", "sequence"}  # in test_graphs; `edit` is refused
+    tried = set(re.findall(r"[a-z_0-9]+", " ".join([*MIXED.values(), *SEQUENCES.values(), *TOKENS.values()])))
+    layers = {n for n in registry.entries("operators") if not registry.get("operators", n).signature.value}
+    assert layers - graphs <= tried
+
+
+TEXT = TaskFacts("text", tokens(5), {"classes": 3, "vocabulary": 7})
+TOKENS = {"embedding": "embedding(4 | 6) >> gru(4)"}
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_a_supernet_over_tokens_equals_the_networks_it_stands_for(name: str) -> None:
+    space = parse(f"space t\nmodel = {TOKENS[name]} >> {HEAD}\n")
+    shared = share(space, TEXT).proved(torch.randint(0, 7, (3, 5), generator=torch.Generator().manual_seed(0)))
     assert shared.proof is not None
     assert not shared.refused
 
