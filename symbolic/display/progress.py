@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from symbolic.display.words import number_text
+from symbolic.display.words import few_digits
 from symbolic.search.durations import shown
 from symbolic.search.events import Result
 from symbolic.search.notices import Adopted, Ended, Finished, Measured, Note, Notice, Opened, Restored, Served, Stepped, Waiting
@@ -121,7 +121,7 @@ class Progress:
         for k, (goal, value) in enumerate(zip(self.objectives.goals, values, strict=True)):
             base = value if self.baseline is None else self.baseline[k]
             gain = f" ({value - base:+.3g})" if value != base else ""
-            words.append(f"{goal.expression} {number_text(value)}{gain}")
+            words.append(f"{goal.expression} {few_digits(value)}{gain}")
         return f"{'best' if len(words) == 1 else 'on the front'} {', '.join(words)}"
 
     def _show(self) -> None:

@@ -178,6 +178,15 @@ def number_text(value: float, whole: bool = False) -> str:
     return str(int(value)) if whole else f"{value:.6g}"
 
 
+def few_digits(value: float) -> str:
+    """Return a number that changes while one looks at it: whole ones whole, others to four digits.
+
+    >>> few_digits(0.983286908), few_digits(53714.0), few_digits(0.00012345)
+    ('0.9833', '53714', '0.0001234')
+    """
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+
+
 def constant_text(value: Scalar) -> str:
     """Return a constant as the language writes it, long numbers short."""
     return number_text(value) if isinstance(value, float) else literal(value)

@@ -27,7 +27,7 @@ def test_a_terminal_shows_best_rate_and_what_is_left():
     progress = Progress(console=shown(True))
     study = search(progress)
     text = progress.console.file.getvalue()
-    assert f"loss {study.best.value:.6g}" in text
+    assert f"best loss {study.best.value:.4g}" in text
     assert "20/20" in text
     assert "/s" in text
     assert "left" in text
@@ -39,7 +39,7 @@ def test_without_a_terminal_there_is_a_line_for_each_improvement():
     progress = Progress(console=shown(False))
     study = search(progress)
     text = progress.console.file.getvalue()
-    assert f"trial {study.best.number}: best loss {study.best.value:.6g}" in text
+    assert f"trial {study.best.number}: best loss {study.best.value:.4g}" in text
     assert "\x1b" not in text
     assert "20 trials in" in text
 
@@ -65,7 +65,7 @@ def test_a_continued_search_knows_what_led(tmp_path):
     progress = Progress(console=shown(False))
     study = search(progress, trials=9, store=tmp_path / "s.db", study="s")
     assert study.best.number < 8
-    assert progress.best.startswith(f"best loss {study.best.value:.6g} (-")
+    assert progress.best.startswith(f"best loss {study.best.value:.4g} (-")
 
 
 def test_hostile_names_are_no_markup():
