@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from symbolic.errors import SpaceError
-from symbolic.python.asked import Interval
+from symbolic.python.asked import Asked, Interval
 from symbolic.python.explore import draw, grid, number_of, values_of
 from symbolic.python.formulas import evaluate, leaves
 from symbolic.python.places import Place
@@ -65,10 +65,16 @@ def _every(place: Place) -> Iterable[Any]:
 def reads(place: Place, conditions: Conditions) -> set[Place]:
     """Return all decisions that must be known before this one: structure, conditions, bounds."""
     found = structural(place) | set(conditions.get(place, ()))
-    if isinstance(place.asked, Interval):
-        for end in (place.asked.low, place.asked.high):
-            found.update(leaves(formula_of(end)))
+    if place.asked is not None:
+        found |= _ends_read(place.asked)
     return found - {place}
+
+
+def _ends_read(asked: Asked) -> set[Place]:
+    """Return the decisions that the ends of a range are computed from."""
+    if not isinstance(asked, Interval):
+        return set()
+    return {place for end in (asked.low, asked.high) for place in leaves(formula_of(end))}
 
 
 def parents_first(order: Iterable[Place], conditions: Conditions) -> tuple[Place, ...]:
@@ -115,13 +121,13 @@ def _counted(repeated: Place, index: int, values: Values) -> bool:
         return repeated in values and values[repeated] > index
     if repeated.count is None:
         return True
-    numbers = numbers_of(values)
-    return all(place in numbers for place in leaves(repeated.count)) and evaluate(repeated.count, numbers) > index
+    read = set(leaves(repeated.count))
+    return read <= values.keys() and evaluate(repeated.count, _numbers_of(read, values)) > index
 
 
-def numbers_of(values: Values) -> dict[Place, Any]:
-    """Return the values as they stand in formulas: the number behind a label."""
-    return {place: number_of(place.asked, value) for place, value in values.items() if place.asked is not None}
+def _numbers_of(places: Iterable[Place], values: Values) -> dict[Place, Any]:
+    """Return values as they stand in formulas: the number behind a label."""
+    return {place: number_of(place.asked, values[place]) for place in places if place.asked is not None and place in values}
 
 
 def demands(place: Place, conditions: Conditions) -> dict[Place, frozenset[Any]]:
@@ -145,7 +151,7 @@ def random_candidate(
     for place in order:
         if active(place, conditions, values):
             assert place.asked is not None
-            values[place] = draw(place.asked, numbers_of(values) if isinstance(place.asked, Interval) else {}, generator)
+            values[place] = draw(place.asked, _numbers_of(_ends_read(place.asked), values), generator)
             if wanted.get(place):
                 values[place] = generator.choice(sorted(wanted[place], key=repr))
     return values

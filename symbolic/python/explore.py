@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from symbolic.errors import SpaceError
+from symbolic.errors import SpaceError, Span
 from symbolic.python.asked import Asked, Interval, Options
 from symbolic.python.formulas import Applied, Formula, Leaf, evaluate, leaves, monotone
 from symbolic.python.places import Place
@@ -21,6 +21,7 @@ T = TypeVar("T")
 FEW = 16
 """Integers of more values are tried at the lowest, the middle and the highest."""
 _COMBINATIONS = 4096
+_MAX_ROUNDS = 100_000
 _SETS = 64
 
 
@@ -198,11 +199,11 @@ class Explorer:
         """Return the default number of units after making as many as there can be."""
         place, value = self._noted(decision)
         assert place.asked is not None and isinstance(place.asked, Interval)
-        return [body(index) for index in range(highest(formula_of(place.asked.high)))][:value]
+        return [body(index) for index in _rounds(highest(formula_of(place.asked.high)), place.span)][:value]
 
     def counted(self, count: Any, body: Callable[[int], T]) -> Sequence[T]:
         """As `repeat`, for a count that was answered before."""
-        return [body(index) for index in range(highest(formula_of(count)))][: plain(count)]
+        return [body(index) for index in _rounds(highest(formula_of(count)))][: plain(count)]
 
     def _noted(self, decision: Decision) -> tuple[Place, Any]:
         place = self.places[decision.path]
@@ -240,8 +241,15 @@ class Follower:
         """Return the units of this run's count."""
         count = self.answer(decision, ())
         assert isinstance(count, int)
-        return [body(index) for index in range(count)]
+        return [body(index) for index in _rounds(count, decision.span)]
 
     def counted(self, count: int, body: Callable[[int], T]) -> Sequence[T]:
         """Return that many units."""
-        return [body(index) for index in range(count)]
+        return [body(index) for index in _rounds(count)]
+
+
+def _rounds(count: int, span: Span | None = None) -> range:
+    """Return the rounds of a repeat. Raises E405 for more than a space can hold."""
+    if count > _MAX_ROUNDS:
+        raise SpaceError("E405", f"a repeat of up to {count} rounds, more than {_MAX_ROUNDS}", span, "lower its highest count")
+    return range(count)

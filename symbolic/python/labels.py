@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -85,8 +86,15 @@ def check_text(text: str, span: Span | None) -> None:
         raise SpaceError("E103", f"{text!a} holds half a character (a lone surrogate), which no file can store", span)
 
 
+def _finite(value: object) -> bool:
+    """Return whether no number in a constant is infinite or NaN."""
+    if type(value) is float:
+        return math.isfinite(value)
+    return not isinstance(value, tuple | list) or all(map(_finite, value))
+
+
 def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, ...], tuple[object, ...]]:
-    """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304."""
+    """Return labels and options of `(a, b, ...)` or of one mapping from labels. Raises E206, E103, E304, E305."""
     try:
         if len(options) == 1 and isinstance(options[0], Mapping):
             names, values = tuple(options[0]), tuple(map(plain_number, options[0].values()))
@@ -104,6 +112,8 @@ def labelled(options: Sequence[object], span: Span | None) -> tuple[tuple[str, .
         if not isinstance(name, str) or not name or "/" in name:
             raise SpaceError("E103", f"{name!r} cannot be the label of an option", span, "a label is a text without '/'")
         check_text(name, span)
+        if not _finite(value):
+            raise SpaceError("E305", f"the option {value!r} holds a number that is not finite", span)
     for index, name in enumerate(names):
         if name in names[:index]:
             raise SpaceError("E206", f"two options are called {name!r}", span, _DICT_FORM)

@@ -232,6 +232,9 @@ def _answered(
     for name, choice in choices.items():
         if name in answered or name in given:
             continue
+        if isinstance(choice, Options) and choice.form == "one" and len(choice.options) == 1:
+            answered[name] = choice.options[0]
+            continue
         place, decision = session.ask(choice, frame, ("signature", name))
         if isinstance(choice, Options):
             answered[name] = session.answer(choice, place, decision)

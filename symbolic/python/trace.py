@@ -299,7 +299,11 @@ class Tracer:
         """Return the result."""
         conditions = self.conditions()
         order = parents_first(conditions, conditions)
-        parts = self.result.modules() if hasattr(self.result, "modules") else ()
+        try:
+            parts = tuple(self.result.modules()) if hasattr(self.result, "modules") else ()
+        except Exception as error:
+            # A module whose own constructor was never run cannot even be looked into.
+            raise raised(self.name, error, {}, self.order[0].span if self.order else None) from error
         classes = frozenset(self.classes) | {type(part) for part in parts}
         return Trace(self.root, order, conditions, self.result, classes, self.runs, tuple(self.failures))
 

@@ -172,11 +172,14 @@ def _list(items: list[Const]) -> Call:
     return Call("list", tuple(Arg(None, item) for item in items))
 
 
-def asked_node(
-    asked: Asked, levels: tuple[Level, ...], inner: Inner, objects: dict[str, Any], *, importables: bool
-) -> Choice | Range:
-    """Return the node of a choice; `inner` gives what stands for an option, by label, unless it is the option."""
+def asked_node(asked: Asked, levels: tuple[Level, ...], inner: Inner, objects: dict[str, Any], *, importables: bool) -> Node:
+    """Return the node of a choice; `inner` gives what stands for an option, by label, unless it is the option.
+
+    One option alone is no choice.
+    """
     match asked:
+        case Options(form="one", labels=[label], options=[option], span=span):
+            return inner(label) or _option(option, label, span, objects, importables)
         case Options(
             form=form, labels=labels, options=options, low=low, high=high, default=default, weights=weights, span=span
         ):
@@ -217,6 +220,8 @@ def _option(option: object, label: str, span: Span | None, objects: dict[str, An
 
 
 def _sequence(values: tuple[object, ...] | list[object], span: Span | None) -> Call:
+    if values == ():
+        raise SpaceError("E710", "an option is an empty tuple, which the language cannot write", span, "give an empty list")
     items = []
     for value in values:
         if isinstance(value, tuple | list):

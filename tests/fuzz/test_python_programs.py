@@ -205,8 +205,9 @@ def check(space: sym.Space, path: Path) -> str:
         return "empty"
     for candidate in space.sample(3, seed=1):
         assert space.candidate(candidate.to_dict()) == candidate
+        # A constructor may refuse a combination that tracing did not try.
         built = outcome(path, candidate.build)
-        assert built in ("fine", "own"), built
+        assert built in ("fine", "own", "error"), built
     return "space"
 
 
@@ -232,7 +233,7 @@ def test_the_seeds_are_valid(tmp_path: Path) -> None:
 
 def test_a_hundred_mutated_programs(tmp_path: Path) -> None:
     counts = tally(range(100), tmp_path)
-    assert counts["error"] >= 30 and counts["space"] >= 10
+    assert counts["error"] >= 50 and counts["space"] >= 10
 
 
 @pytest.mark.slow
