@@ -120,6 +120,13 @@ def test_nats_records_have_the_costs_of_the_official_api() -> None:
         assert costs(candidate, TASKS[task]) == (wanted["params_int"], round(wanted["flops_M"] * 1e6))
 
 
+def test_the_supernet_of_nas_bench_201_has_the_published_weights() -> None:
+    from backends.supernet.shared import share
+
+    shared = share(example("nb201"), CIFAR10)
+    assert sum(p.numel() for p in shared.supernet.parameters) == 1_699_546
+
+
 # DARTS
 
 DARTS_V2 = {  # the cells of the paper's second search: for each node operation and source, twice
