@@ -42,6 +42,12 @@ def test_examples_are_at_most_80_lines_and_say_what_they_are() -> None:
         assert ast.get_docstring(ast.parse(text)) if file.suffix == ".py" else text.startswith("# "), file.name
 
 
+def test_every_example_is_listed() -> None:
+    listed = set(re.findall(r"`([\w/.]+)`", (EXAMPLES / "README.md").read_text(encoding="utf-8")))
+    there = {f.name for f in EXAMPLES.iterdir() if f.suffix in (".py", ".space")}
+    assert {name for name in listed if name.endswith((".py", ".space"))} == there
+
+
 @NOISY
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_runs_and_prints_what_it_promises(
