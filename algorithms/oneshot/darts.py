@@ -120,7 +120,7 @@ class DARTSSearch:
             match event:
                 case Trial(purpose="evaluate"):
                     self.waiting += 1
-                    self.derived += event.origin == "search"
+                    self.derived += event.origin == "search" and self.iteration >= self.total  # else another algorithm's
                 case Trial():
                     self.waiting += 1
                     self.asked += 1

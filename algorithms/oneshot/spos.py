@@ -198,7 +198,7 @@ class SPOSSearch:
                     self.seen.add(event.point.key)
                 case Trial():
                     self.waiting += 1
-                    self.derived += event.origin == "search"
+                    self.derived += event.origin == "search" and self.stepped >= self.total  # else another algorithm's
                 case Result() if event.final:
                     self.waiting -= 1
                     self._remember(event)

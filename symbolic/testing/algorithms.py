@@ -8,7 +8,7 @@ import numpy as np
 
 from symbolic.points import Point, Population
 from symbolic.search.complete import started
-from symbolic.search.events import TRANSIENT, Result, Trial
+from symbolic.search.events import TRANSIENT, Origin, Result, Trial
 from symbolic.search.plain import encode
 from symbolic.search.problem import Problem
 from symbolic.search.protocols import Algorithm
@@ -122,15 +122,22 @@ def check_everything_fails(algorithm: Algorithm, problem: Problem) -> None:
 
 
 def check_unfamiliar(algorithm: Algorithm, problem: Problem) -> None:
-    """Trials the search did not propose, with results before its first ask, are learned from and not repeated."""
-    other = drive(algorithm, problem)
+    """Trials the search did not propose, with results before its first ask, are learned from and not repeated.
+
+    They may be the user's, or another algorithm's that the study was searched with before: the search begins all the same.
+    """
     from symbolic.table import sample
 
     points = sample(problem.table, 2, np.random.default_rng(5))
-    foreign = [Trial(n, points[n], origin="queued") for n in range(2)]
-    other.take(foreign[: 1 if points[0].key == points[1].key else 2])
-    other.finish([0])
-    other.run(5)
+    origins: tuple[Origin, ...] = ("queued", "search")
+    for origin in origins:
+        other = drive(algorithm, problem)
+        foreign = [Trial(n, points[n], origin=origin) for n in range(2)]
+        other.take(foreign[: 1 if points[0].key == points[1].key else 2])
+        other.finish([0])
+        other.run(5)
+        if algorithm.needs.signals & TRANSIENT and not any(t.purpose in TRANSIENT for t in other.log if isinstance(t, Trial)):
+            raise AssertionError(f"a trial of origin {origin!r} that it did not propose counts as its own")
 
 
 def check_imported(algorithm: Algorithm, problem: Problem) -> None:
