@@ -5,7 +5,7 @@ import sys
 import pytest
 
 import symbolic as sym
-from backends.sinks.tensorboard import TensorBoard
+from backends.sinks import TensorBoard
 from symbolic import registry
 from symbolic.sinks.errors import SinkError
 
