@@ -36,7 +36,7 @@ def table_html(table: Table) -> str:
     head = "".join(f'<th style="{_HEAD}">{escape(name)}</th>' for name in table.columns)
     body = "".join(f"<tr>{_line(line)}</tr>" for line in table.lines)
     more = f'<div style="opacity:.75">{escape(table.left_out)}</div>' if table.left_out else ""
-    return f'{title}<table style="border-collapse:collapse;margin:4px 0"><tr>{head}</tr>{body}</table>{more}'
+    return f'{title}<table style="border-collapse:collapse;margin:4px 0;font-size:inherit"><tr>{head}</tr>{body}</table>{more}'
 
 
 def _line(line: Line) -> str:

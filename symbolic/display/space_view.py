@@ -29,18 +29,20 @@ def space_view(space: Space) -> View:
 
 def decisions(table: Lowered) -> Table:
     """Return the decisions of a space as a table."""
-    entries = outline((decision_path(table, c), c) for c in columns(table))
-    lines = []
-    for depth, entry in (found for top in entries for found in top.walk()):
-        c = entry.content
-        told = ("", "", "") if c is None else (values_text(table, c), default_text(table, c), when_text(table, c))
-        lines.append(Line((entry.name, *told), depth, way=c is None))
+    told = [
+        (decision_path(table, c), (values_text(table, c), default_text(table, c), when_text(table, c))) for c in columns(table)
+    ]
+    told += [(f.path, (f"fidelity {f.low:g}..{f.high:g}", f"{f.high:g}", "")) for f in table.fidelities]
+    lines = [
+        Line((entry.name, *(entry.content or ("", "", ""))), depth, way=entry.content is None)
+        for top in outline(told)
+        for depth, entry in top.walk()
+    ]
     conditional = any(line.cells[3] for line in lines)
     if not conditional:
         lines = [Line(line.cells[:3], line.depth, line.way) for line in lines]
-    varying = [Line((f.path, f"fidelity {f.low:g}..{f.high:g}", f"{f.high:g}", *[""] * conditional)) for f in table.fidelities]
     names = ("decision", "values", "default", "exists when")
-    return cut(Table(names[: 3 + conditional], (*lines, *varying)))
+    return cut(Table(names[: 3 + conditional], tuple(lines)))
 
 
 def cut(table: Table) -> Table:
