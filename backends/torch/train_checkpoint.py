@@ -62,7 +62,7 @@ def load(folder: Path, training: Training, candidate: Mapping[str, Any]) -> Mani
         differing = [path for path in {**there, **here} if there.get(path) != here.get(path)]
         raise ShapeError(f"the checkpoint {folder} is another candidate's: they differ at {', '.join(differing)}")
     training.network.load_state_dict(state.get("trained", state["network"]))
-    if training.average is not None:
+    if training.average is not None and "average" in state:  # without: it begins with the next step
         training.average.load_state_dict(state["average"])
     training.optimizer.load_state_dict(state["optimizer"])
     return manifest

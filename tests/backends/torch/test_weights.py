@@ -12,6 +12,7 @@ from torch import nn
 
 import symbolic as sym
 from backends.errors import TrainError
+from backends.executors.serial import Serial
 from backends.torch.averaging import Average
 from backends.torch.layers import Residual
 from backends.torch.stochastic_depth import drop_branches
@@ -146,3 +147,20 @@ def test_weights_and_order_have_seeds_of_their_own(run: Run, tmp_path: Path) -> 
 def test_seeds_are_whole_numbers(seed: Any) -> None:
     with pytest.raises(TrainError, match="data_seed is"):
         TrainBackend(data_seed=seed)
+
+
+def test_an_average_may_begin_and_end_on_the_way(tmp_path: Path) -> None:
+    """A study that goes on with an edited recipe: with an average where there was none, and the other way round."""
+    space = sym.parse(RESIDUAL + "train { epochs: fidelity 1..2, lr: 0.02 }\n")
+    averaged = sym.parse(RESIDUAL + "train { epochs: fidelity 1..2, lr: 0.02, ema: 0.9 }\n")
+    for name, first, then in (("begins", space, averaged), ("ends", averaged, space)):
+        trials = [
+            Trial(0, first.candidate(VALUES).point, fidelity=1.0),
+            Trial(1, then.candidate(VALUES).point, continue_from=0, reached=1.0),
+        ]
+        for trial, of in zip(trials, (first, then), strict=True):
+            session = Serial().open(TrainBackend(), of, digits(), 3, tmp_path / name)
+            session.submit([trial], {1: 0})
+            (result,) = session.collect(lambda report: "go", None)
+            session.close()
+            assert (result.status, "restarted" in result.metrics) == ("ok", False), result.failure
