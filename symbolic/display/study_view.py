@@ -53,7 +53,7 @@ def best_lines(study: Study) -> list[str]:
         return [str(error)]
     line = f"best: trial {best.number}, {goals[0].expression} {number_text(best.value)}"
     base = study.baseline
-    if base is None or not math.isfinite(base.value) or base.number == best.number:
+    if base is None or not math.isfinite(base.value) or base.number == best.number or base.fidelity != best.fidelity:
         return [line]
     return [f"{line}, the default candidate {number_text(base.value)} ({best.value - base.value:+.4g})"]
 
