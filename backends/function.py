@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -91,6 +92,11 @@ class FunctionEvaluator:
     names: tuple[str, ...]
     provides: frozenset[str]
     isolation: Isolation = attrs.field(factory=Isolation)
+    lock: threading.Lock | None = None
+
+    def concurrent(self) -> FunctionEvaluator:
+        """Return the evaluator for several threads: they build in turn, seeded, and call the function together, unseeded."""
+        return attrs.evolve(self, lock=threading.Lock())
 
     def run(self, trial: Trial, job: Job) -> Result:
         """Return the metrics of the trial's candidate; exceptions of the function pass."""
@@ -100,14 +106,16 @@ class FunctionEvaluator:
             raise BackendError("a function measures one candidate, not a mixture of options")
         began = time.perf_counter()
         fidelity = self._fidelity(trial.fidelity)
-        with self.isolation.seeded(job.seed):
-            candidate = Candidate(self.space, trial.point)
-            built = candidate.build(self.task.facts if self.task else None, fidelity=fidelity)
-            if self.with_trial:
-                handle = Handle(trial.number, job.seed, trial.fidelity, candidate, job, self.names)
-                returned = self.function(built, handle)
-            else:
-                returned = self.function(built)
+        candidate = Candidate(self.space, trial.point)
+        facts = self.task.facts if self.task else None
+        handle = (Handle(trial.number, job.seed, trial.fidelity, candidate, job, self.names),) if self.with_trial else ()
+        if self.lock is not None:
+            with self.lock, self.isolation.seeded(job.seed):
+                built = candidate.build(facts, fidelity=fidelity)
+            returned = self.function(built, *handle)
+        else:
+            with self.isolation.seeded(job.seed):
+                returned = self.function(candidate.build(facts, fidelity=fidelity), *handle)
         metrics = dict(metrics_of(returned, self.names))
         if trial.continue_from is not None and ("continue" not in self.provides or job.start is None):
             metrics["restarted"] = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.process import current_process
@@ -39,6 +39,11 @@ def _at_least_one(instance: Any, attribute: Any, value: Any) -> None:
         raise ExecutorError(f"{attribute.name} is {value!r}; it is a whole number of at least 1")
 
 
+def _not_negative(instance: Any, attribute: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ExecutorError(f"{attribute.name} is {value!r}; it is a whole number of at least 0")
+
+
 def _sensible(instance: Any, attribute: Any, value: int) -> None:
     _at_least_one(instance, attribute, value)
     most = PER_CORE * cores() + SPARE
@@ -55,6 +60,7 @@ def _positive(instance: Any, attribute: Any, value: Any) -> None:
 class Processes:
     """Runs trials in `workers` processes.
 
+    A trial whose worker dies is run again `retries` times, from its checkpoint where it has one, before it fails.
     `per_gpu` workers share a GPU where there are any; a trial past `trial_timeout` seconds is ended (waiting for verdicts
     not counted). Each worker has cores // workers threads.
     """
@@ -62,6 +68,7 @@ class Processes:
     workers: int = attrs.field(default=2, validator=_sensible)
     per_gpu: int = attrs.field(default=1, validator=_at_least_one)
     trial_timeout: float | None = attrs.field(default=None, validator=_positive)
+    retries: int = attrs.field(default=0, validator=_not_negative)
 
     def open(self, backend: Backend, space: Space, task: Task | None, seed: int, folder: Path | None) -> ProcessSession:
         """Start the workers and return the session; `folder` is the study's, None keeps no checkpoints.
@@ -92,6 +99,7 @@ class ProcessSession:
     queue: deque[Order] = attrs.field(factory=deque)
     opened: float = attrs.field(factory=time.monotonic)
     false_starts: int = 0
+    lost: Counter[int] = attrs.field(factory=Counter)
 
     @property
     def capacity(self) -> int:
@@ -239,5 +247,10 @@ class ProcessSession:
         order, spent_s = slot.order, slot.elapsed
         self._replace(i)
         if order is None:
+            return []
+        number = order.trial.number
+        self.lost[number] += 1
+        if kind == "lost" and self.lost[number] <= self.options.retries:
+            self.queue.appendleft(attrs.evolve(order, start=self.checkpoints.start(order.trial)))
             return []
         return [Result(order.trial, "failed", cost_s=spent_s, failure=failure(kind, message))]

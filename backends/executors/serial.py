@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +13,8 @@ import attrs
 from backends.errors import ExecutorError, ExitCalled
 from backends.executors.checkpoints import Checkpoints
 from backends.executors.jobs import Order, RunningJob
+from backends.executors.making import evaluator_of
 from backends.executors.outcomes import attempt, exited
-from symbolic.errors import SymspaceError
 from symbolic.search.events import TRANSIENT, Result, Trial
 from symbolic.search.problem import Facts
 from symbolic.search.protocols import Backend, Evaluator, Verdict
@@ -42,14 +41,7 @@ class Serial:
 
         Raises `ExecutorError` with the trace where the evaluator cannot be made.
         """
-        try:
-            evaluator = backend.evaluator(space, task, seed)
-        except SymspaceError:
-            raise
-        except SystemExit as e:
-            raise ExitCalled(f"{exited(e)} while the backend started\n{traceback.format_exc()}") from e
-        except Exception as e:
-            raise ExecutorError(f"the backend could not start:\n{traceback.format_exc()}") from e
+        evaluator = evaluator_of(backend, space, task, seed)
         facts = getattr(evaluator, "facts", None) or backend.describe(space, task)
         return SerialSession(evaluator, facts, seed, Checkpoints(folder))
 

@@ -187,3 +187,23 @@ def test_a_script_without_a_guard_gets_our_message(tmp_path: Path, fakes: Any) -
 def test_options_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(ExecutorError, match=next(iter(options))):
         Processes(**options)
+
+
+def test_retries_run_a_lost_trial_again_from_its_checkpoint(
+    fakes: Any, opened: Any, trial: Any, run_all: Any, tmp_path: Path
+) -> None:
+    whole = run_all(opened(Processes(1), fakes.Fake()), [trial(0)])[0]
+    for place in ("kept", None):
+        once = f"die once {tmp_path / str(place)}"
+        folder = None if place is None else tmp_path / "study"
+        seen: list[float] = []
+
+        def hear(report: Any, seen: list[float] = seen) -> str:
+            seen.append(report.fidelity)
+            return "go"
+
+        again = run_all(opened(Processes(1, retries=1), fakes.Fake(bad={0: once}), folder), [trial(0)], hear)[0]
+        assert again.status == "ok" and again.metrics["loss"] == whole.metrics["loss"]
+        assert seen == [*([1] if place is None else []), *range(1, 10)]
+    lost = run_all(opened(Processes(1, retries=1), fakes.Fake(bad={0: "die"})), [trial(0)])[0]
+    assert lost.failure.kind == "lost", "it died twice"

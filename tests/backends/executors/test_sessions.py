@@ -11,8 +11,9 @@ import pytest
 from backends.errors import ExecutorError, ExitCalled
 from backends.executors.processes import Processes
 from backends.executors.serial import Serial
+from backends.executors.threads import Threads
 
-BOTH = pytest.mark.parametrize("executor", [Serial(), Processes(1)], ids=["serial", "processes"])
+BOTH = pytest.mark.parametrize("executor", [Serial(), Processes(1), Threads(1)], ids=["serial", "processes", "threads"])
 
 
 def losses(results: dict[int, Any]) -> dict[int, float]:
@@ -23,7 +24,8 @@ def test_serial_equals_processes_bit_for_bit(fakes: Any, opened: Any, trial: Any
     trials = [trial(i) for i in range(6)]
     one = run_all(opened(Serial(), fakes.Fake()), trials)
     two = run_all(opened(Processes(2), fakes.Fake()), trials)
-    assert losses(one) == losses(two)
+    three = run_all(opened(Threads(3), fakes.Fake()), trials)
+    assert losses(one) == losses(two) == losses(three)
     assert len(set(losses(one).values())) == 6
 
 

@@ -40,6 +40,11 @@ def misbehave(how: str) -> None:
             raise SystemExit(3)
         case "die":
             os._exit(7)
+        case str() if how.startswith("die once "):
+            mark = Path(how.removeprefix("die once "))
+            if not mark.exists():
+                mark.touch()
+                os._exit(7)
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "hang":
@@ -84,6 +89,9 @@ class Training:
     def close(self) -> None:
         self.closed = True
 
+    def concurrent(self) -> Training:
+        return self
+
     def run(self, trial: Trial, job: Job) -> Result:
         if trial.purpose != "evaluate":
             misbehave(self.options.bad.get(trial.number, ""))
@@ -126,6 +134,9 @@ class Falling:
         return Facts("falling", self.provides)
 
     def evaluator(self, space: object, task: object, seed: int) -> Falling:
+        return self
+
+    def concurrent(self) -> Falling:
         return self
 
     def run(self, trial: Trial, job: Job) -> Result:
