@@ -34,7 +34,7 @@ def plus(v) -> float:
 def test_the_grid_ends_with_every_point_once(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not exact:  # a diagram that leaves the constraints out: they are checked point by point
         make = diagrams.make_diagram
-        monkeypatch.setattr(diagrams, "make_diagram", lambda table, *_: make(table, 4))
+        monkeypatch.setattr(diagrams, "make_diagram", lambda table, *_: make(table, 12))
     space = sym.parse(SPACE)
     assert bool(space.lower().diagram.relaxed) != exact
     study = search(space, evaluate=plus, algorithm="grid", listeners=[])
