@@ -146,3 +146,20 @@ def test_a_finished_study_goes_on_with_a_larger_budget_and_an_exhausted_one_says
     assert [n.text for n in heard] == ["nothing is left to do in study 's': the search is over"] and len(again.trials) == 100
     other = resume_study(tmp_path / "s.db", "s", algorithm="random", trials=900, listeners=[])
     assert len(other.trials) == 100 and other.why == "done"
+
+
+def test_shared_weights_begin_anew_when_another_algorithm_takes_over(tmp_path):
+    """Sampled, then weight sharing, then another one: nobody's derived trials count as another's."""
+    space = sym.parse(
+        "space s\ntask digits\nmodel = flatten >> linear(4..16 step 4) >> (relu | gelu) >> linear(classes)\ntrain { epochs: fidelity 1..2 }\n"
+    )
+    settings = {"backend": "supernet", "store": tmp_path / "s.db", "study": "s", "listeners": []}
+    search(space, algorithm="random", trials=2, **settings)
+    first = resume_study(
+        tmp_path / "s.db", "s", algorithm="spos(epochs: 1, population: 4, generations: 2)", trials=3, listeners=[]
+    )
+    assert [t.state for t in first.trials] == ["ok"] * 3 and first.trials[2].number > 10, "transient trials took numbers"
+    heard = []
+    second = resume_study(tmp_path / "s.db", "s", algorithm="darts(epochs: 1)", trials=4, listeners=[heard.append])
+    assert len(second.trials) == 4 and second.trials[3].number > first.trials[2].number + 10
+    assert "the shared weights trained so far are not used any more" in [n.text for n in heard if isinstance(n, Note)]
