@@ -150,9 +150,8 @@ def test_a_finished_study_goes_on_with_a_larger_budget_and_an_exhausted_one_says
 
 def test_shared_weights_begin_anew_when_another_algorithm_takes_over(tmp_path):
     """Sampled, then weight sharing, then another one: nobody's derived trials count as another's."""
-    space = sym.parse(
-        "space s\ntask digits\nmodel = flatten >> linear(4..16 step 4) >> (relu | gelu) >> linear(classes)\ntrain { epochs: fidelity 1..2 }\n"
-    )
+    network = "model = flatten >> linear(4..16 step 4) >> (relu | gelu) >> linear(classes)"
+    space = sym.parse(f"space s\ntask digits\n{network}\ntrain {{ epochs: fidelity 1..2 }}\n")
     settings = {"backend": "supernet", "store": tmp_path / "s.db", "study": "s", "listeners": []}
     search(space, algorithm="random", trials=2, **settings)
     first = resume_study(
