@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 BANKING = Path(os.environ.get("SYMSPACE_DATA") or ROOT / "../shared/data") / "banking77"
 PROGRAMS = {
-    "own_training_loop": (3, r"number +state +value(.*\n)+.*the best \(trial \d\):\nmodel/width = (.*\n)+its curve: 0\.\d+"),
+    "own_training_loop": (3, r"number +state +value(.*\n)+.*the best \(trial \d+\):\nmodel/width = (.*\n)+its curve: 0\.\d+"),
     "two_objectives": (4, r"\d of 4 networks are beaten by no other(.*\n)+ +params +accuracy(.*\n)+ +[\d,]+ +0\.\d{3} .*█"),
     "resnet_edits": (1, r"resnet18 with 7 decisions, 48(.*\n)+.*still torchvision's ResNet(.*\n)+ +layer2\.1 +BasicBlock"),
-    "text_classifier": (2, r"accuracy 0\.\d+ +[\d,]+ params +(windows|memory|looks)(.*\n)+the best, trial \d, on test data"),
+    "text_classifier": (2, r"accuracy 0\.\d+ +[\d,]+ params +(windows|memory|looks)(.*\n)+the best, trial \d+, on test data"),
     "lightning_loop": (2, r"model/lr(.*\n)+best accuracy 0\.\d+, epoch by epoch:\n0\.\d+ "),
 }
 SPACES = {
