@@ -1,5 +1,7 @@
 """Runs toy studies in child processes that are killed, and says as JSON how what is left differs from a run in one go.
 
+FOLDER is a folder, or the URL of a schema on a PostgreSQL server, beside which others are made.
+
     python crash_study.py FOLDER commits ALGORITHM TRIALS N,N,...     a crash before and after each of those commits
     python crash_study.py FOLDER kills ALGORITHM TRIALS KILLS         kill -9 at random moments
     python crash_study.py FOLDER together ALGORITHM TRIALS KILLS      two processes on one study, one killed now and then
@@ -15,7 +17,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import sys
 import time
 import traceback
@@ -23,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import sqlalchemy as sa
 
 from backends.store.log import SqlLog
 from symbolic.language.load import parse
@@ -56,7 +58,7 @@ ALGORITHMS = {
 BAD = tuple((n, ("raise", "nan")[n % 2]) for n in range(7, 400, 9))
 
 
-def run(file: Path, algorithm: str, trials: int, pause: float = 0.0) -> None:
+def run(file: str, algorithm: str, trials: int, pause: float = 0.0) -> None:
     """One sitting."""
     if algorithm == "ordered":
         session = TOYS.Shuffled(4, np.random.default_rng(os.getpid()))
@@ -98,21 +100,26 @@ def ended(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def digest(file: Path) -> dict:
+def asked(store: str, statement: str) -> list[tuple]:
+    """Ask a store beside the library."""
+    connection = store_at(store).database.connect(write=True)
+    try:
+        with connection.begin():
+            return [tuple(row) for row in connection.execute(sa.text(statement))]
+    finally:
+        connection.close()
+        connection.engine.dispose()
+
+
+def digest(store: str) -> dict:
     """What has to be equal, and what must not be."""
-    db = sqlite3.connect(file)
-    trials = db.execute(
-        "select number, purpose, origin, point, fidelity, continue_from, reached, body, status from trial"
-    ).fetchall()
-    finals = db.execute(
-        "select number, status, metrics, fidelity, failure from result where final = 1 order by number"
-    ).fetchall()
-    stops = db.execute("select number, fidelity from result where final = 0 and stop = 1 order by number").fetchall()
-    seqs = [s for (s,) in db.execute("select seq from trial union all select seq from result where seq is not null")]
-    reports = db.execute(
-        "select number, fidelity, count(*) from result where final = 0 group by 1, 2 having count(*) > 1"
-    ).fetchall()
-    db.close()
+    trials = asked(store, "select number, purpose, origin, point, fidelity, continue_from, reached, body, status from trial")
+    finals = asked(store, "select number, status, metrics, fidelity, failure from result where final = 1 order by number")
+    stops = asked(store, "select number, fidelity from result where final = 0 and stop = 1 order by number")
+    seqs = [s for (s,) in asked(store, "select seq from trial union all select seq from result where seq is not null")]
+    reports = asked(
+        store, "select number, fidelity, count(*) from result where final = 0 group by number, fidelity having count(*) > 1"
+    )
     cut = [(*row[:4], json.loads(row[4])["kind"] if row[4] else None) for row in finals]
     numbers = [row[0] for row in finals]
     return {
@@ -124,7 +131,7 @@ def digest(file: Path) -> dict:
     }
 
 
-def compared(file: Path, reference: dict) -> dict:
+def compared(file: str, reference: dict) -> dict:
     """How a digest differs."""
     mine = digest(file)
     different = [key for key in ("trials", "finals", "stops") if mine[key] != reference[key]]
@@ -149,14 +156,28 @@ def crashing(at: int, before: bool) -> None:
     SqlLog.turn = turn
 
 
-def commits(folder: Path, algorithm: str, trials: int, points: list[int]) -> list[dict]:
+def place(folder: str, name: str) -> str:
+    """A store of its own: a file in a folder, or a schema of a server, which the schemas' owner drops."""
+    if "://" not in folder:
+        return f"{folder}/{name}.db"
+    url = sa.make_url(folder)
+    schema = f"{url.query['options'].partition('search_path=')[2]}_{name}".lower()
+    engine = sa.create_engine(url.set(drivername="postgresql+psycopg").difference_update_query(["folder"]))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"create schema if not exists {schema}")
+    engine.dispose()
+    own = {"options": f"-csearch_path={schema}", "folder": f"{url.query['folder']}/{name}"}
+    return url.update_query_dict(own).render_as_string(hide_password=False)
+
+
+def commits(folder: str, algorithm: str, trials: int, points: list[int]) -> list[dict]:
     """Crash at commits."""
-    reference = folder / "whole.db"
+    reference = place(folder, "whole")
     assert ended(child(lambda: run(reference, algorithm, trials))) == 0
     whole, found = digest(reference), []
     for at in points:
         for before in (True, False):
-            file = folder / f"{at}-{before}.db"
+            file = place(folder, f"at_{at}_{before}")
 
             def crash(file=file, at=at, before=before):
                 crashing(at, before)
@@ -168,9 +189,9 @@ def commits(folder: Path, algorithm: str, trials: int, points: list[int]) -> lis
     return found
 
 
-def kills(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
+def kills(folder: str, algorithm: str, trials: int, count: int) -> list[dict]:
     """Kill at random moments, then let it end."""
-    reference, file, chance = folder / "whole.db", folder / "killed.db", random.Random(1)
+    reference, file, chance = place(folder, "whole"), place(folder, "killed"), random.Random(1)
     begun = time.monotonic()
     assert ended(child(lambda: run(reference, algorithm, trials, 0.002))) == 0
     length = time.monotonic() - begun
@@ -187,7 +208,7 @@ def kills(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
     return [result]
 
 
-def weights(file: Path) -> tuple:
+def weights(file: str) -> tuple:
     """The last snapshot: sequence, next number, state of the search, shared weights."""
     study = load_study(file, "s")
     log = store_at(file).open(study.record.identity, SPACE.lower(), study.record)
@@ -197,9 +218,9 @@ def weights(file: Path) -> tuple:
     return snapshot.seq, snapshot.next, dumps(snapshot.state), text
 
 
-def together(folder: Path, algorithm: str, trials: int, count: int) -> list[dict]:
+def together(folder: str, algorithm: str, trials: int, count: int) -> list[dict]:
     """Two processes on one study; the log must be a valid run all the same."""
-    file, chance = folder / "shared.db", random.Random(2)
+    file, chance = place(folder, "shared"), random.Random(2)
     steady = child(lambda: run(file, algorithm, trials, 0.003))
     for _ in range(count):
         pid = child(lambda: run(file, algorithm, trials, 0.003), group=True)
@@ -209,23 +230,19 @@ def together(folder: Path, algorithm: str, trials: int, count: int) -> list[dict
     other = child(lambda: run(file, algorithm, trials, 0.003))
     codes = [ended(steady), ended(other)]
     mine = digest(file)
-    db = sqlite3.connect(file)
-    (owners,) = db.execute("select count(distinct owner) from trial").fetchone()
-    db.close()
+    ((owners,),) = asked(file, "select count(distinct owner) from trial")
     result = {"codes": codes, "owners": owners, "gapless": mine["gapless"], "once": mine["once"], "trials": len(mine["trials"])}
     return [{**result, **audit(file, algorithm)}]
 
 
-def audit(file: Path, algorithm: str) -> dict:
+def audit(file: str, algorithm: str) -> dict:
     """Tell a fresh search the log: each recorded trial and verdict must be what it says at that point."""
     study = load_study(file, "s")
     log = store_at(file).open(study.record.identity, SPACE.lower(), study.record)
     with log.turn() as turn:
         events = turn.news(0)
     log.disconnect()
-    db = sqlite3.connect(file)
-    recorded = {(n, f): bool(s) for n, f, s in db.execute("select number, fidelity, stop from result where final = 0")}
-    db.close()
+    recorded = {(n, f): bool(s) for n, f, s in asked(file, "select number, fidelity, stop from result where final = 0")}
     table = SPACE.lower()
     search_ = ALGORITHMS[algorithm].start(Problem(table, objectives_of(SPACE, Objective("loss")), 0, table.fidelities[0]))
     proposals = verdicts = 0
@@ -242,13 +259,13 @@ def main(arguments: list[str]) -> None:
     folder, what, *rest = arguments
     match what:
         case "commits":
-            found = commits(Path(folder), rest[0], int(rest[1]), [int(n) for n in rest[2].split(",")])
+            found = commits(folder, rest[0], int(rest[1]), [int(n) for n in rest[2].split(",")])
         case "kills":
-            found = kills(Path(folder), rest[0], int(rest[1]), int(rest[2]))
+            found = kills(folder, rest[0], int(rest[1]), int(rest[2]))
         case "together":
-            found = together(Path(folder), rest[0], int(rest[1]), int(rest[2]))
+            found = together(folder, rest[0], int(rest[1]), int(rest[2]))
         case "relaxed":
-            found = kills(Path(folder), "relaxed", 0, int(rest[0]))
+            found = kills(folder, "relaxed", 0, int(rest[0]))
     print(json.dumps(found))
 
 
