@@ -12,7 +12,7 @@ from symbolic.candidate import Candidate
 from symbolic.space import Space
 from symbolic.task import TaskFacts
 
-EXAMPLES = 4
+EXAMPLES = 2
 """More than one: batch norm has no variance of one."""
 
 

@@ -30,8 +30,8 @@ class Run:
 def verify(network: nn.Module, text: str, inputs: Inputs, name: str) -> None:
     """Raise `CannotEmit` unless the text builds a network equal to this one.
 
-    Compared, in training and evaluation mode and in float64: outputs, gradients, buffers after the run, the names of
-    parameters, and which of them are tied or frozen. Weights are moved a little first, so that zeros hide nothing.
+    Compared, in training and evaluation mode and in float64: outputs, buffers after the run, gradients (in training mode),
+    the names of parameters, and which of them are tied or frozen. Weights are moved a little first, so that zeros hide nothing.
     """
     _check_imports(text)
     reference = _copied(network)
@@ -139,12 +139,12 @@ def _both(
         try:
             pair = [_prepared(m, training, double) for m in (reference, made)]
             try:
-                run = _run(pair[0], inputs, double)
+                run = _run(pair[0], inputs, double, training)
             except Exception as e:
                 failures.append(e)
                 continue
             try:
-                other = _run(pair[1], inputs, double)
+                other = _run(pair[1], inputs, double, training)
             except Exception as e:
                 raise CannotEmit(f"the written network does not run: {type(e).__name__}: {e}") from e
             return (pair[0], run), (pair[1], other)
@@ -159,12 +159,13 @@ def _prepared(network: nn.Module, training: bool, double: bool) -> nn.Module:
     return (network.double() if double else network).train(training)
 
 
-def _run(network: nn.Module, inputs: Inputs, double: bool) -> Run:
+def _run(network: nn.Module, inputs: Inputs, double: bool, backward: bool) -> Run:
     given = [x.detach().clone().cpu() for x in inputs]
     torch.manual_seed(SEED)
-    outputs = tuple(_tensors(network(*(x.double() if double and x.is_floating_point() else x for x in given))))
+    with torch.set_grad_enabled(backward):
+        outputs = tuple(_tensors(network(*(x.double() if double and x.is_floating_point() else x for x in given))))
     moving = [t for t in outputs if t.requires_grad]
-    if moving:
+    if backward and moving:
         torch.manual_seed(SEED + 1)
         sum((t.abs() * torch.rand_like(t.abs())).sum() for t in moving).backward()  # type: ignore[union-attr]
     return Run(tuple(t.detach() for t in outputs), {key: p.grad for key, p in network.named_parameters()})

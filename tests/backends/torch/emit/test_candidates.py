@@ -16,11 +16,12 @@ from symbolic.task import TaskFacts
 EXAMPLES = Path(__file__).parents[4] / "examples"
 
 
+@pytest.mark.parametrize("count", [4, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("target", ["digits.space", "digits.py:Net"])
-def test_candidates_of_the_examples(target: str, executed: Callable, agree: Callable) -> None:
+def test_candidates_of_the_examples(target: str, count: int, executed: Callable, agree: Callable) -> None:
     space = sym.load(str(EXAMPLES / target))
     facts = sym.load(str(EXAMPLES / "digits.space"))
-    for candidate in space.sample(20, 1):
+    for candidate in space.sample(count, 1):
         text = candidate.source(_facts(facts))
         assert "symbolic" not in text and "backends" not in text
         network = candidate.build()

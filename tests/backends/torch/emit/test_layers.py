@@ -28,13 +28,17 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "upsample": {"mode": "bilinear"},
     "leaky_relu": {"slope": 0.2},
     "attention": {"heads": 2, "qkv": 4},
+    "reshape": {"first": 8},
 }
 BODIES = ("residual", "concat", "sequence")
+GRAPHS = ("dag", "dense", "edges", "edit", "stack")
+"""These are parts of a network, or made of one: see `test_graphs.py`."""
 
 
 def layers() -> list[str]:
     """The names of all operators that build layers."""
-    return [n for n in registry.entries("operators") if not registry.get("operators", n).signature.value]
+    names = [n for n in registry.entries("operators") if n not in GRAPHS]
+    return [n for n in names if not registry.get("operators", n).signature.value]
 
 
 def example(s: Shape) -> torch.Tensor:
@@ -120,7 +124,9 @@ def test_long_calls_are_broken_and_every_line_is_readable() -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torchvision") is None, reason="torchvision is not installed")
-@pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2_x0_5", "mobilenet_v3_small"])
+@pytest.mark.parametrize(
+    "name", ["shufflenet_v2_x0_5", *(pytest.param(n, marks=pytest.mark.slow) for n in ("resnet18", "mobilenet_v3_small"))]
+)
 def test_networks_of_torchvision(name: str, executed: Callable, agree: Callable) -> None:
     models = importlib.import_module("torchvision.models")
     network = getattr(models, name)(weights=None, num_classes=3)
