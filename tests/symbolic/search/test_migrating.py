@@ -282,3 +282,18 @@ class TwoSearch:
 
     def tell(self, events):
         self.count += sum(isinstance(e, Trial) for e in events)
+
+
+def test_results_that_wait_for_their_turn(tmp_path):
+    """Deterministic order: results that arrived and were not told yet are told where they belong, or closed as they are."""
+    settings = {"deterministic": True, "trials": 8}
+    started(tmp_path / "s.db", "space s\na = 0..9\n", **settings)
+    connection = sqlite3.connect(tmp_path / "s.db")
+    with connection:
+        connection.execute("update trial set status = 'arrived', owner = '' where number >= 3")
+        connection.execute("update result set seq = null where number >= 3")
+    connection.close()
+    after = again(tmp_path / "s.db", NARROW, 20, deterministic=True)
+    assert {t.state for t in after.trials} == {"ok"}
+    assert all(t.outdated == (t.candidate.to_dict()["a"] > 4) for t in after.trials)
+    assert sorted(t.candidate.to_dict()["a"] for t in after.trials if not t.outdated) == [0, 1, 2, 3, 4]
