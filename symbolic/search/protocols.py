@@ -47,7 +47,13 @@ class Search(Proposer, Protocol):
 
 
 class Algorithm(Protocol):
-    """A frozen attrs class of hyper-parameters with the paper's defaults."""
+    """A frozen attrs class of hyper-parameters with the paper's defaults.
+
+    It may have more, each found by its name: `scaled(problem)`, itself with settings that fit the budget, asked once when a
+    study begins; `parts(problem)`, a wrapper's inner algorithms as (name, algorithm, problem); `stages(problem)`, what `plan`
+    prints (`symbolic.search.stages.Stage`: rungs, steps, how many trials); `ends`, True where no default budget is wanted since
+    the search ends by itself.
+    """
 
     @property
     def needs(self) -> Needs: ...
