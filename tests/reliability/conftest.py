@@ -16,7 +16,13 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
+from symbolic.search.calls import from_text
+from symbolic.search.complete import started
+from symbolic.search.events import Trial
+from symbolic.search.plain import dumps
+from symbolic.search.problem import Problem
 from symbolic.search.store import store_at
+from symbolic.search.study import load_study
 
 SCRIPT = Path(__file__).with_name("long_study.py")
 
@@ -95,8 +101,26 @@ class LongStudy:
         trials = self.rows("select number, origin, point, fidelity, body, status from trial order by number")
         return {"trials": trials, "finals": self.finals()}
 
+    def audit(self) -> int:
+        """Tell a fresh search the log; return how many proposals are not what it would have proposed at that point."""
+        study = load_study(self.location, "long")
+        table = study.space.lower()
+        log = store_at(self.location).open(study.record.identity, table, study.record)
+        try:
+            with log.turn() as turn:
+                events = turn.news(0)
+        finally:
+            log.disconnect()
+        problem = Problem(table, study.objectives, study.record.identity.seed)
+        search, differ = started(from_text("algorithms", study.record.algorithm), problem), 0
+        for event in events:
+            if isinstance(event, Trial) and event.origin == "search":
+                differ += [dumps(t) for t in search.ask([event.number])] != [dumps(event)]
+            search.tell([event])
+        return differ
+
     def check(self) -> None:
-        """No gap in the log, every trial ended exactly once, no report twice."""
+        """No gap in the log, every trial ended exactly once, no report twice; the log is a valid run of the algorithm."""
         seqs = self.rows("select seq from trial union all select seq from result where seq is not null")
         assert sorted(s for (s,) in seqs) == list(range(1, len(seqs) + 1))
         ended = Counter(n for (n,) in self.rows("select number from result where final = 1"))
@@ -104,6 +128,7 @@ class LongStudy:
         reports = Counter(self.rows("select number, fidelity from result where final = 0"))
         assert set(reports.values()) <= {1}
         assert not self.rows("select number from trial where status in ('pending', 'arrived')")
+        assert self.audit() == 0
 
 
 @pytest.fixture
