@@ -5,7 +5,7 @@ The shape rules are run over candidates, and the decision values that break them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from symbolic.building.roles import describe, span_of
 from symbolic.building.values import Values
@@ -53,18 +53,24 @@ def check_shapes(space: Space, facts: TaskFacts | None = None) -> Coverage | Non
         return None
     _check_network(space)
     made = cover(space)
-    raise_first(space, [(point, shape_error(space, point, known)) for point in made.rows])
+    raise_first(space, made.rows, lambda point: shape_error(space, point, known))
     return made.coverage()
 
 
-def raise_first(space: Space, tried: Sequence[tuple[Point, SpaceError | None]]) -> None:
-    """Raise the first error of some candidates, if there is one, with the decision values that candidates with it share."""
+def raise_first(space: Space, points: Sequence[Point], error_of: Callable[[Point], SpaceError | None]) -> None:
+    """Raise the first error of some candidates, if there is one, and name the decision values that make it."""
+    tried = [(point, error_of(point)) for point in points]
     broken = [(point, error) for point, error in tried if error is not None]
     if broken:
         _, error = broken[0]
         same = [p for p, e in broken if _place(e) == _place(error)]
         sound = [p for p, e in tried if e is None]
-        raise ShapeError("E602", f"{error.message}; {blame(space, same, sound)}", error.span, error.hint)
+
+        def fails(point: Point) -> bool:
+            found = error_of(point)
+            return found is not None and _place(found) == _place(error)
+
+        raise ShapeError("E602", f"{error.message}; {blame(space, same, sound, fails)}", error.span, error.hint)
 
 
 def check_outputs(space: Space, facts: TaskFacts) -> None:

@@ -212,8 +212,9 @@ def test_candidates_are_drawn_and_come_back(name: str) -> None:
 def test_a_text_network_too_large_to_count_is_drawn() -> None:
     space = load(str(FOLDER / "dnc_text.space"))
     for values in (c.to_dict() for c in space.sample(20)):
-        widths = [values[f"layers[{i}]/width"] for i in range(values["layers"])]
-        pools = [values.get(f"layers[{i}]/pools/if", values.get(f"layers[{i}]/pools", False)) for i in range(values["layers"])]
+        layers = range(values["model/layer"])
+        widths = [values[f"model/layer[{i}]/width"] for i in layers]
+        pools = [values.get(f"model/layer[{i}]/pools/if", values.get(f"model/layer[{i}]/pools", False)) for i in layers]
         assert widths == sorted(widths)
         assert not any(a and b for a, b in itertools.pairwise(pools))
 

@@ -29,6 +29,8 @@ PAIRS = 128
 """Candidates made for pairs of values at most."""
 MANY = 600
 """Above this many values their pairs are left to chance."""
+FEW, SMALL = 512, 1e6
+"""A space of so few candidates is tried whole; where codes alone allow more than `SMALL` rows, they are not counted."""
 ROUNDS, BATCH = 8, 256
 """How often, and how many at a time, missing pairs are tried."""
 SEED = 0
@@ -39,6 +41,7 @@ class Coverage:
     """How much of a space some candidates show: values of decisions, and pairs of values of two decisions.
 
     `known_pairs` counts all that can be written down, also those that no candidate has; it is 0 where there are too many.
+    `whole`: they are all there are.
     """
 
     candidates: int
@@ -46,8 +49,11 @@ class Coverage:
     known_values: int
     pairs: int
     known_pairs: int
+    whole: bool = False
 
     def __str__(self) -> str:
+        if self.whole:
+            return f"all {self.candidates:,} candidates"
         pairs = f", {self.pairs:,} of {self.known_pairs:,} pairs of values" if self.known_pairs else ""
         return f"{self.candidates:,} candidates, {self.values:,} of {self.known_values:,} values{pairs}"
 
@@ -60,6 +66,7 @@ class Cover:
     rows: list[Point] = attrs.field(factory=list)
     values: set[int] = attrs.field(factory=set)
     met: set[bytes] = attrs.field(factory=set)
+    whole: bool = False
 
     @cached_property
     def codes(self) -> list[NDArray[np.int64]]:
@@ -110,7 +117,7 @@ class Cover:
         many = int(self.first[-1])
         known = (many * many - int((sizes * sizes).sum())) // 2 if self.paired is not None else 0
         pairs = (int(self.paired.sum()) - len(self.values)) // 2 if self.paired is not None else 0
-        return Coverage(len(self.rows), len(self.values), many, pairs, known)
+        return Coverage(len(self.rows), len(self.values), many, pairs, known, self.whole)
 
 
 def cover(space: Space) -> Cover:
@@ -119,6 +126,11 @@ def cover(space: Space) -> Cover:
     from symbolic.table import sample
 
     made = Cover(space.lower())
+    if (everything := _everything(space)) is not None:
+        made.whole = True
+        for point in everything:
+            made.add(point)
+        return made
     population = sample(made.table, CANDIDATES, rng(SEED, 0))
     for row in range(len(population)):
         made.add(population[row])
@@ -127,6 +139,17 @@ def cover(space: Space) -> Cover:
     if made.paired is not None:
         _add_pairs(made, population)
     return made
+
+
+def _everything(space: Space) -> list[Point] | None:
+    """Return all candidates of a small space; None for a larger one, or one of floats."""
+    from symbolic.table.rank import unrank
+
+    table = space.lower()
+    if table.n_floats or np.prod(np.maximum(table.card, 1).astype(float)) > SMALL:
+        return None
+    size = space.size()
+    return [unrank(table, k) for k in range(int(size.value))] if size.exact and size.value <= FEW else None
 
 
 def _with_values(made: Cover, population: Population) -> Iterator[Point]:

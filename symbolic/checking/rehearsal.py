@@ -54,20 +54,22 @@ def check_build(space: Space, facts: TaskFacts, backend: str, samples: int) -> B
         able = [name for name in registry.entries("backends") if hasattr(registry.get("backends", name), "rehearse")]
         raise NoRehearsalError(f"the backend {backend!r} builds nothing without training it; {', '.join(able)} can")
     made: Rehearsing = kind()
-    tried: list[tuple[Point, SpaceError | None]] = []
-    sizes = []
-    for point in [*extremes(space.lower()), *(c.point for c in space.sample(samples, SEED))]:
+    sizes: list[int] = []
+
+    def error_of(point: Point) -> SpaceError | None:
         try:
             sizes.append(made.rehearse(space, point, facts))
-            tried.append((point, None))
         except SpaceError as error:
             if error.code != "E602":
                 raise
-            tried.append((point, error))
+            return error
         except SymspaceError as error:
-            tried.append((point, ShapeError("E602", str(error))))
-    raise_first(space, tried)
-    return Built(len(tried), min(sizes), max(sizes))
+            return ShapeError("E602", str(error))
+        return None
+
+    points = [*extremes(space.lower()), *(c.point for c in space.sample(samples, SEED))]
+    raise_first(space, points, error_of)
+    return Built(len(points), min(sizes), max(sizes))
 
 
 def extremes(table: Table) -> list[Point]:

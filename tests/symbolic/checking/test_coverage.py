@@ -58,10 +58,28 @@ def test_a_conjunction_that_chance_does_not_meet_is_found_and_named() -> None:
         check_shapes(parse(text), FACTS)
 
 
+@pytest.mark.parametrize("noise", ["noise = 1..1000000", "noise = 0.0..1.0", "noise = subset of { 1, 2, 3, 4, 5, 6, 7, 8, 9 }"])
+def test_what_is_rare_is_not_blamed_for_that(noise: str) -> None:
+    layers = "conv2d(8, stride: 1 @ 2 | 2) >> conv2d(8, stride: 1 @ 2 | 2) >> max_pool(2 @ 2 | 3)"
+    with pytest.raises(SpaceError) as caught:
+        check_shapes(parse(f"space t\n{noise}\nmodel = {layers} >> flatten >> linear(10)\n"), FACTS)
+    blamed = caught.value.message.rpartition("it breaks where ")[2]
+    assert "noise" not in blamed and "max_pool/kernel = 3" in blamed and blamed.count("stride = 2") == 2
+
+
 def test_a_space_of_many_values_leaves_pairs_to_chance() -> None:
     said = cover(parse("space t\n" + "\n".join(f"x{k} = 1..9" for k in range(100)))).coverage()
     assert (said.known_pairs, said.values) == (0, 800)
     assert str(said) == f"{said.candidates:,} candidates, 800 of 800 values"
+
+
+def test_a_small_space_is_tried_whole() -> None:
+    layer = "conv2d(8, stride: 1 @ 500 | 2)"
+    text = f"space t\nmodel = {layer} >> {layer} >> max_pool(2 @ 500 | 3) >> flatten\n"
+    with pytest.raises(SpaceError, match="max_pool/kernel = 3"):
+        check_shapes(parse(text), FACTS)
+    assert str(cover(parse(text)).coverage()) == "all 8 candidates"
+    assert not cover(parse(text + "lr = 0.0..1.0\n")).coverage().whole
 
 
 def test_values_that_no_candidate_has_are_not_counted_as_shown() -> None:

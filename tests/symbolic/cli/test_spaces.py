@@ -133,7 +133,7 @@ def test_check_says_what_it_covered_and_builds_where_asked(run: Callable, tmp_pa
     done = run("check", str(file), "--build", "--samples", "3")
     assert done.code == 0
     assert done.out.splitlines()[1:] == [
-        "shapes: fit in 2 candidates, 2 of 2 values",
+        "shapes: fit in all 2 candidates",
         "built: 5 candidates, 394 to 426 parameters",
     ]
     found = json.loads(run("check", str(file), "--build", "--json").out)
