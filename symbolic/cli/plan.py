@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Equal seeds, equal proposals.")
 @click.option("--objective", "objectives", multiple=True, help="'maximize accuracy', instead of the space's own; repeatable.")
+@click.option("--fidelity", help="The fidelity that the algorithm drives, where the space has several.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME=COMMAND", help="A program that measures {onnx}; repeatable.")
 @click.option("--timed", is_flag=True, help="Run one trial, throw it away, and say how long the search would take.")
 @trust_option
 @json_option
@@ -38,6 +40,8 @@ def command(
     workers: int,
     seed: int,
     objectives: tuple[str, ...],
+    fidelity: str | None,
+    metrics: tuple[str, ...],
     timed: bool,
     trust: tuple[str, ...],
     as_json: bool,
@@ -56,6 +60,8 @@ def command(
         workers=workers,
         seed=seed,
         objectives=list(objectives) or None,
+        fidelity=fidelity,
+        metrics=metrics,
         trust=trust,
     )
     found = outline(plan(space, wishes), timed=timed, workers=workers)

@@ -191,3 +191,17 @@ def test_a_program_runs_the_network_as_onnx(run: Callable[..., Any]) -> None:
     result = run(sym.parse(MODEL), {"model/linear/width": 16}, backend=backend)
     assert result.status == "ok", result.failure
     assert result.metrics["measured"] == 10 + 100 * 4
+
+
+def test_a_plan_knows_of_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from symbolic.cli.plan import command as plan
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.space").write_text(MODEL)
+    given = ["s.space", "--objective", "minimize energy_mj", "--trials", "3"]
+    done = CliRunner().invoke(plan, [*given, "--metric", "energy_mj=./measure {pt2}"], standalone_mode=False)
+    assert done.exception is None and "minimize energy_mj" in done.output and "./measure" in done.output
+    refused = CliRunner().invoke(plan, given, standalone_mode=False)
+    assert isinstance(refused.exception, SymspaceError) and "reads 'energy_mj'" in str(refused.exception)
