@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolic.cli.options import json_option, store_option, study_argument
+from symbolic.errors import SymspaceError
 
 if TYPE_CHECKING:
     from symbolic.search.finished import Study
@@ -34,7 +35,12 @@ def command(study: str | None, store: str, as_json: bool) -> None:
         return
     names = [study] if study is not None else opened.names()
     for name in names:
-        click.echo(_text(load_study(store, name)))
+        try:
+            click.echo(_text(load_study(store, name)))
+        except SymspaceError as error:
+            if study is not None:
+                raise
+            click.echo(f"{name}: cannot be read: {error}")  # the others can
     if not names:
         click.echo(f"{store} has no studies yet")
 

@@ -47,7 +47,15 @@ def text_of(target: Any) -> str | None:
 def changed_files(context: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a line for each file that is not what it was when the study started."""
     kept: Mapping[str, str] = context.get("files") or {}
-    return tuple(f"{file} changed since the study was started" for file, digest in kept.items() if _differs(file, digest))
+    return tuple(_changed(file) for file, digest in kept.items() if _differs(file, digest))
+
+
+def _changed(file: str) -> str:
+    """A study has its own copy of a space; code it imports as it is now."""
+    line = f"{file} changed since the study was started"
+    return (
+        f"{line}; the study goes on with the space it has, --migrate reads the file again" if file.endswith(".space") else line
+    )
 
 
 def folder_of(name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -197,3 +198,14 @@ def test_formatting_as_json(run: Callable, small: str) -> None:
 def test_every_command_prints_json(run: Callable) -> None:
     later = {"worker", "plot", "report"}
     assert all("--json" in run(name, "--help").out for name in COMMANDS if name not in later)
+
+
+def test_a_study_that_cannot_be_read_hides_no_other(run: Callable, small: str, searched: str) -> None:
+    run("search", small, "--trials", "1", "--algorithm", "random", "--study", "other")
+    connection = sqlite3.connect("symspace.db")
+    with connection:
+        connection.execute("update space set text = 'space s ???' where study_id = 1")
+    connection.close()
+    found = run("status")
+    assert found.code == 0 and "s: cannot be read: " in found.out and "other: open" in found.out
+    assert run("status", "s").code == 2

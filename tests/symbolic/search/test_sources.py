@@ -51,6 +51,16 @@ def test_what_changed_is_named_and_what_is_gone_is_not(module: Any) -> None:
     assert changed_files(context) == ()
 
 
+def test_an_edited_space_is_named_with_what_reads_it_again(tmp_path: Path) -> None:
+    file = tmp_path / "s.space"
+    file.write_text("x = 1..9\n")
+    context = source_of(str(file))
+    file.write_text("x = 1..8\n")
+    assert changed_files(context) == (
+        f"{file} changed since the study was started; the study goes on with the space it has, --migrate reads the file again",
+    )
+
+
 @pytest.mark.parametrize("again", ["search", "resume"])
 def test_an_edited_objective_is_reported(again: str, module: Any, tmp_path: Path) -> None:
     store, heard = tmp_path / "s.db", []
