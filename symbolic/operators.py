@@ -11,6 +11,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -46,6 +47,16 @@ class Signature:
     """Whether it describes a value (an optimizer) instead of a module: it has no shape rule, and `build` ignores its shape."""
     bare: bool = False
     """Whether the body may be left out where an argument is given."""
+
+    @cached_property
+    def named(self) -> dict[str, Parameter]:
+        """The arguments that can be given by name."""
+        return {p.name: p for p in self.parameters if not p.many}
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The arguments that must be given."""
+        return tuple(name for name, p in self.named.items() if p.required)
 
     def __str__(self) -> str:
         body = "" if not self.body else " or { body }" if self.bare else " { body }"

@@ -255,8 +255,8 @@ class Walk:
 
     def filled(self, x: Operation, cls: Any, network: Network) -> Any:
         """Return the operator with its arguments; absent ones take the operator's default. Raises E203, E204."""
-        parameters = {p.name: p for p in cls.signature.parameters if not p.many}
-        named = {**dict(zip(parameters, x.positional, strict=False)), **x.named}
+        parameters = cls.signature.named
+        named = {**dict(zip(parameters, x.positional, strict=False)), **x.named} if x.positional else x.named
         given: dict[str, Any] = {}
         for name, y in named.items():
             if name not in parameters:
@@ -264,11 +264,13 @@ class Walk:
             value = self._filling(x, parameters[name], y, network)
             if value is not ABSENT:
                 given[name] = value
-        known = {} if self.facts is None else self.facts.values
-        given |= {k: known[k] for k in getattr(cls, "from_task", ()) if k not in given and k in known}
-        for p in parameters.values():
-            if p.required and p.name not in given:
-                raise SpaceError("E204", f"{x.fn!r} needs the argument {p.name!r}", x.span)
+        known: Mapping[str, int] = {} if self.facts is None else self.facts.values
+        for name in getattr(cls, "from_task", ()):
+            if name not in given and name in known:
+                given[name] = known[name]
+        for name in cls.signature.needed:
+            if name not in given:
+                raise SpaceError("E204", f"{x.fn!r} needs the argument {name!r}", x.span)
         return cls(**given)
 
     def _filling(self, x: Operation, parameter: Parameter, y: Instance, network: Network) -> object:

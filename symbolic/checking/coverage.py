@@ -80,6 +80,11 @@ class Cover:
         return np.cumsum([0, *map(len, self.codes)])
 
     @cached_property
+    def numbers(self) -> list[dict[int, int]]:
+        """The number of each value that is tried, by code, for each column."""
+        return [{int(v): int(first) + k for k, v in enumerate(c)} for c, first in zip(self.codes, self.first, strict=False)]
+
+    @cached_property
     def paired(self) -> NDArray[np.bool_] | None:
         """Which pairs of values were shown `[value, value]`, None where there are too many."""
         many = int(self.first[-1])
@@ -87,12 +92,8 @@ class Cover:
 
     def shown(self, index: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the numbers of the values that a candidate shows, codes `[column]`."""
-        found = []
-        for column, code in enumerate(index):
-            place = int(np.searchsorted(self.codes[column], code))
-            if place < len(self.codes[column]) and self.codes[column][place] == code:
-                found.append(int(self.first[column]) + place)
-        return np.array(found, np.int64)
+        found = (numbers.get(code) for numbers, code in zip(self.numbers, index.tolist(), strict=True))
+        return np.array([k for k in found if k is not None], np.int64)
 
     def add(self, point: Point) -> None:
         """Take a candidate, unless it is there already."""
