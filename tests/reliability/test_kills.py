@@ -62,6 +62,7 @@ def several(study, processes, kills, chance):
     assert {n: study.finals()[n] for n in ended} == ended
 
 
+@pytest.mark.parametrize("location", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_several_processes_of_which_some_are_killed(long_study, location):
     several(long_study(location, trials=60, pause_s=0.02), 2, 1, random.Random(3))
 

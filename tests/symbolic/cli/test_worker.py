@@ -82,6 +82,7 @@ def ran() -> list[list[str]]:
     return [line.split() for line in Path("ran.txt").read_text().splitlines()]
 
 
+@pytest.mark.parametrize("location", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_two_workers_run_a_study_to_its_end(study: str) -> None:
     workers = [joined(study), joined(study)]
     errors = [worker.communicate(timeout=100)[1] for worker in workers]
