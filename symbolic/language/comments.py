@@ -6,7 +6,7 @@ import re
 
 import attrs
 
-_PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<comment>\#[^\n]*)|(?P<newline>\n)|(?P<code>[^\s"#]+)|"')
+_PIECES = re.compile(r'"(?:[^"\\\n]++|\\.)*+"|(?P<comment>\#[^\n]*)|(?P<newline>\n)|(?P<code>[^\s"#]+)|"')
 
 
 @attrs.frozen

@@ -18,6 +18,8 @@ from symbolic.table.instances import Conditional, Constant, Decided, Formula, In
 from symbolic.table.scope import Named, Scope
 from symbolic.table.table import Fidelity, Member, Test, When
 
+MAX_COLUMNS = 20_000
+"""Decisions and members of sets of one space."""
 MAX_NODES = 400_000
 
 ABSENT = Conditional(Constant(False), Constant(None), None)
@@ -173,6 +175,10 @@ class Draft:
 
     def add(self, column: Column) -> int:
         """Append a column and return its number. Raises E202 when its path is taken."""
+        if len(self.columns) >= MAX_COLUMNS:
+            raise SpaceError(
+                "E405", f"the space has more than {MAX_COLUMNS} decisions", column.span, "lower the repeat count or the depth"
+            )
         self.claim(column.path, column.span)
         column.owner = self.owners[-1] if self.owners else None
         self.where[column.path] = len(self.columns)

@@ -136,7 +136,7 @@ def _require(found: Bools | bool) -> None:
 def _place(table: Table, layer: Free, index: I32, state: I64) -> Counts:
     """Return the place of the codes among those that a free layer allows."""
     base, step = layer.base[state], table.plan.step(layer.columns[0])
-    if step.members is None:
+    if step.members is None or not step.members.ordered:
         code = index[:, layer.columns[0]].astype(np.int64)
         return np.where((base < 0) & (code >= 0), -1, code - base)
     places = [permutation_rank(step.members, step.size, row) for row in index[:, list(layer.columns)].tolist()]
@@ -146,7 +146,7 @@ def _place(table: Table, layer: Free, index: I32, state: I64) -> Counts:
 def _codes(table: Table, layer: Free, place: Counts, base: I32) -> I32:
     """Return the codes `[row, column]` at places among those that a free layer allows."""
     step = table.plan.step(layer.columns[0])
-    if step.members is None:
+    if step.members is None or not step.members.ordered:
         return np.asarray(place.astype(np.int64) + base, np.int32)[:, None]
     nothing = [-1] * len(layer.columns)
     rows = [

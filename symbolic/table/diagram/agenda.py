@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import attrs
 import numpy as np
 
 from symbolic.table.diagram.rows import Places, places_of
-from symbolic.table.diagram.sums import Term, Total, total_of
+from symbolic.table.diagram.sums import Rest, Term, Total, total_of
 from symbolic.table.formulas import guard_reads, reads
 from symbolic.table.table import FLOAT, AnyOf, Member, Rule, SetOf, Table, Test, When
 
@@ -32,6 +32,7 @@ class Work:
     either: bool = False
     bounded: bool = False
     members: tuple[int, ...] = ()
+    place: int = 0
     of: SetOf | None = None
     whole: bool = False
     rules: tuple[Rule, ...] = ()
@@ -42,7 +43,7 @@ class Work:
 @attrs.frozen(eq=False)
 class Agenda:
     """The work at each layer; `last` layer that reads a column's code; the running totals and the layer that ends each; the
-    tables of rows and the layer that ends each."""
+    tables of rows and the layer that ends each; what is left of a total after a layer that adds to it."""
 
     works: tuple[Work, ...]
     last: dict[int, int]
@@ -50,6 +51,7 @@ class Agenda:
     ends: tuple[int, ...]
     places: tuple[Places, ...]
     row_ends: tuple[int, ...]
+    rest: Mapping[tuple[int, int], Rest]
     relaxed: frozenset[Relaxation]
 
 
@@ -78,6 +80,7 @@ class _Draft:
         self.rows: list[list[int]] = [[] for _ in self.position]
         self.places: list[Places] = []
         self.set_of = {c: s for s in table.sets for c in s.columns}
+        self.ordered: dict[str, tuple[tuple[int, ...], dict[int, int]]] = {}
         self.floats = frozenset(np.flatnonzero(table.kind == FLOAT).tolist())
 
     def need(self, columns: Iterable[int], at: int) -> None:
@@ -90,12 +93,15 @@ class _Draft:
         for column, at in self.position.items():
             guard, either = self._guard(int(table.guard[column]))
             members = self.set_of.get(column)
+            if members is not None and not either and _any_subset(members):
+                members = None  # each option may be picked or not, whatever the others are
             if members is not None and members.path in seen:
-                self.works[column] = Work(column, members=self._members(members), of=members)
+                ordered, place = self._members(members)
+                self.works[column] = Work(column, members=ordered, place=place[column], of=members)
                 continue
             if members is not None:
                 seen.add(members.path)
-                self.works[column] = Work(column, guard, either, members=self._members(members), of=members)
+                self.works[column] = Work(column, guard, either, members=self._members(members)[0], of=members)
             else:
                 self.works[column] = Work(column, guard, either, self._bounded(column))
             if not either:
@@ -138,15 +144,15 @@ class _Draft:
                     if column == work.members[0]:
                         works.append(attrs.evolve(work, whole=True))
                     continue
-                self.need(work.members[: work.members.index(column)], at)
+                self.need(work.members[: work.place], at)
             layer_at[at] = len(works)
             works.append(
                 attrs.evolve(work, rules=tuple(self.rules[at]), terms=tuple(self.terms[at]), rows=tuple(self.rows[at]))
             )
-        ends = [
-            max((at for at, t in enumerate(self.terms) if any(j == n for n, _ in t)), default=0)
-            for j in range(len(self.totals))
-        ]
+        ends = [0] * len(self.totals)
+        for at, terms in enumerate(self.terms):
+            for number, _ in terms:
+                ends[number] = at
         return Agenda(
             works=tuple(works),
             last={c: layer_at[at] for c, at in self.last.items()},
@@ -154,11 +160,16 @@ class _Draft:
             ends=tuple(layer_at[at] for at in ends),
             places=tuple(self.places),
             row_ends=tuple(layer_at[self.position[p.columns[-1]]] for p in self.places),
+            rest=_rests(works),
             relaxed=frozenset(self.relaxed),
         )
 
-    def _members(self, members: SetOf) -> tuple[int, ...]:
-        return tuple(sorted(members.columns, key=self.position.__getitem__))
+    def _members(self, members: SetOf) -> tuple[tuple[int, ...], dict[int, int]]:
+        """Return the columns of a set in evaluation order, and the place of each."""
+        if members.path not in self.ordered:
+            ordered = tuple(sorted(members.columns, key=self.position.__getitem__))
+            self.ordered[members.path] = ordered, {c: k for k, c in enumerate(ordered)}
+        return self.ordered[members.path]
 
     def _guard(self, guard: int) -> tuple[int, bool]:
         """Return the guard that the diagram obeys, and whether it has to count both ways instead."""
@@ -180,6 +191,22 @@ class _Draft:
     def _bound_reads(self, column: int) -> frozenset[int]:
         ends = (self.table.low_x[column], self.table.high_x[column])
         return frozenset[int]().union(*(reads(self.table, x) for x in ends if x is not None))
+
+
+def _any_subset(members: SetOf) -> bool:
+    return not members.ordered and members.most == 1 and members.low == 0 and members.high == len(members.columns)
+
+
+def _rests(works: Sequence[Work]) -> dict[tuple[int, int], Rest]:
+    """Return what may still be added to a total after each layer that adds to it, by layer and number of the total."""
+    left: dict[int, Rest] = {}
+    rests: dict[tuple[int, int], Rest] = {}
+    for at in range(len(works) - 1, -1, -1):
+        for number, _ in works[at].terms:
+            rests[at, number] = left.get(number, Rest())
+        for number, term in works[at].terms:
+            left[number] = left.get(number, Rest()).and_before(term)
+    return rests
 
 
 def _has_condition(table: Table, guard: int) -> bool:

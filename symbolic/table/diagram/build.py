@@ -55,6 +55,7 @@ class _Builder:
         self.ended = {work.members[0]: at for at, work in enumerate(agenda.works) if work.of is not None and not work.whole}
 
     def layer(self, at: int, work: Work) -> DiagramLayer:
+        self._count(self.states - 1)  # layers without edges cost as much, but for those of one state
         active = self._active(work)
         if work.whole:
             return self._whole(at, work, active)
@@ -100,7 +101,7 @@ class _Builder:
             running = keys.get(("total", number), np.zeros(len(code), np.int64))
             keys["total", number] = self.agenda.totals[number].add(np.asarray(running, np.int64), term, evaluation)
         for number in {n for n, _ in work.terms}:
-            rest = tuple(t for w in self.agenda.works[at + 1 :] for n, t in w.terms if n == number)
+            rest = self.agenda.rest[at, number]
             keys["total", number], possible = self.agenda.totals[number].judge(np.asarray(keys["total", number]), rest)
             allowed &= possible
         for number in work.rows:
@@ -150,13 +151,13 @@ class _Builder:
         key = ("picked", work.members[0])
         picked = code if work.column == work.members[0] else keys[key] + np.maximum(code, 0)
         keys[key] = picked.astype(np.int32)
-        left = len(work.members) - 1 - work.members.index(work.column)
+        left = len(work.members) - 1 - work.place
         return np.asarray((code < 0) | ((picked <= work.of.high) & (picked + left * work.of.most >= work.of.low)), np.bool_)
 
     def _in_order(self, work: Work, code: I64, keys: dict[Key, Ints]) -> Bools:
         """Return where a permutation stays one: options unlike, nothing (0) only as a tail, from the lowest length on."""
         assert work.of is not None
-        place = work.members.index(work.column)
+        place = work.place
         allowed = np.asarray((code != 0) | (place >= work.of.low), np.bool_)
         for before in work.members[:place]:
             allowed &= (keys["code", before] != code) | (code <= 0)

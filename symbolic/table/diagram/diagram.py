@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from symbolic.errors import SpaceError
 from symbolic.table.diagram.agenda import Relaxation
-from symbolic.table.table import I32, I64, Table
+from symbolic.table.table import I32, I64, Table, When
 
 if TYPE_CHECKING:
     from symbolic.table.diagram.draw import Weights
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 LIMIT = 8_000_000
 """Edges at most; an edge costs about 16 bytes, and the layer that is being built a few times that."""
+_BITS = 2.0**34
+"""Bits of all counts together, at an edge each, at most: what a diagram with long numbers is limited by."""
+_LEAST = 100_000
+"""Edges that are allowed whatever the numbers."""
+_ORDER = ("constraints", "bounds", "conditions")
 _EXACT_INT64 = 2.0**61
 Counts: TypeAlias = NDArray[Any]
 """int64, or Python integers where those would not do."""
@@ -120,13 +125,35 @@ def make_diagram(table: Table, limit: int = LIMIT) -> Diagram:
         frozenset({"constraints", "bounds", "conditions"}),
     )
     simple = simplify(table)
+    limit = min(limit, max(_LEAST, int(_BITS / (1 + _bits(table)))))
+    useful = _useful(table)
     for dropped in drops:
+        if dropped and max(dropped, key=_ORDER.index) not in useful:
+            continue  # as large as without
         try:
             layers, last, edges, relaxed = build(simple, dropped, limit)
         except TooLarge:
             continue
         return Diagram(table, layers, count(layers, last), edges, relaxed)
     raise SpaceError("E405", f"the decision diagram of this space has more than {limit} edges", hint="give a higher limit")
+
+
+def _bits(table: Table) -> float:
+    """Return how many bits the number of candidates can have: every count of the diagram may need as many."""
+    return float(np.log2(np.maximum(table.card, 1) + (table.guard >= 0)).sum())
+
+
+def _useful(table: Table) -> frozenset[str]:
+    """Return what leaving it out can make a diagram smaller."""
+    return frozenset(
+        word
+        for word, there in (
+            ("constraints", bool(table.rules)),
+            ("bounds", any(x is not None for x in (*table.low_x, *table.high_x))),
+            ("conditions", any(isinstance(g, When) for g in table.guards)),
+        )
+        if there
+    )
 
 
 def count(layers: tuple[DiagramLayer, ...], last_states: int) -> tuple[Counts, ...]:

@@ -107,8 +107,10 @@ def _draw_free(diagram: Diagram, layer: Free, state: I64, how: Literal["prior", 
     table = diagram.table
     step = table.plan.step(layer.columns[0])
     base, n = layer.base[state], len(state)
-    if step.members is not None:
+    if step.members is not None and step.members.ordered:
         drawn = draw_sets(step.members, step.size, n, rng)
+    elif step.members is not None:  # of a subset without a count: every option picked or not, alike
+        drawn = rng.integers(0, 2, (n, 1), np.int32)
     elif table.kind[layer.columns[0]] == FLOAT:
         drawn = np.zeros((n, 1), np.int32)
     else:

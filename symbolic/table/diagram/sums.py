@@ -69,6 +69,19 @@ class Term:
         return values * self.factor, known
 
 
+@attrs.frozen
+class Rest:
+    """What the terms of a total that are still to come can add, and whether one of them may make it unknown."""
+
+    low: int = 0
+    high: int = 0
+    vanishes: bool = False
+
+    def and_before(self, term: Term) -> Rest:
+        """Return the rest with one more term."""
+        return Rest(self.low + term.low, self.high + term.high, self.vanishes or term.vanishes)
+
+
 @attrs.frozen(eq=False)
 class Total:
     """A constraint `sum of terms <op> bound`, in whole numbers: everything is `scale` times its value."""
@@ -86,13 +99,13 @@ class Total:
         raised = np.where(running == DECIDED, DECIDED, running + scaled)
         return raised if term.skipped else np.where(known, raised, DECIDED)
 
-    def judge(self, running: I64, rest: tuple[Term, ...]) -> tuple[I64, Bools]:
+    def judge(self, running: I64, rest: Rest) -> tuple[I64, Bools]:
         """Return the total, `DECIDED` where it can no longer be violated, and where it is not yet certainly violated."""
-        low, high = running + sum(t.low for t in rest), running + sum(t.high for t in rest)
+        low, high = running + rest.low, running + rest.high
         true, false = _always(self.op, low, high, self.bound)
         kept, lost = (false, true) if self.forbidden else (true, false)
         decided = running == DECIDED
-        if any(t.vanishes for t in rest):
+        if rest.vanishes:
             lost = np.zeros_like(lost)
         return np.where(decided | kept, DECIDED, running), decided | ~lost
 

@@ -155,7 +155,7 @@ def _expanded(space: Space) -> tuple[dict[str, Instance], Expander]:
     e = Expander(defs, draft, root, feasibility(defs), recursive, frozenset(space.entries), space)
     at = next((f.value.span or f.span for f in space.root.fields), None)
     try:
-        refuse_huge(tuple(f.value for f in space.root.fields), defs, e.feasible)
+        refuse_huge(space, e.feasible)
         for field in space.root.fields:
             at = field.value.span or field.span
             value = e.slot(field.value, Place(field.key, root))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from symbolic.errors import SpaceError
 from symbolic.nodes import Call, Choice, Const, Node, Option, Range, Repeat
-from symbolic.table.drafts import MAX_NODES, Place
+from symbolic.table.components import decides
+from symbolic.table.drafts import MAX_COLUMNS, MAX_NODES, Place
 from symbolic.table.expand.formulas import interval_of
 from symbolic.table.hull import hull
 from symbolic.table.instances import Constant, Decided, Fields, Formula, Gathered, Instance, Operation, Repeated, Scoped
@@ -23,7 +24,7 @@ _MANY_CODES = 512
 def repeat(e: Expander, node: Repeat, at: Place) -> Repeated:
     """Expand a repeat: the count at its path, instance i at `path[i]`, active where the count exceeds i."""
     count = e.slot(node.count, at)
-    low, high = _counts(e, count, node.count, at)
+    low, high = _counts(e, count, node.count, at, node.body)
     growing = Growing(at.path, count, [])
     guards: dict[Named, int] = {}
     e.draft.inner[growing] = guards
@@ -58,7 +59,7 @@ def exceeds(e: Expander, count: Instance, i: int, parent: int) -> int:
     return e.draft.guard(Test(parent, e.draft.where[bare.path], codes))
 
 
-def _counts(e: Expander, count: Instance, node: Node, at: Place) -> tuple[int, int]:
+def _counts(e: Expander, count: Instance, node: Node, at: Place, body: Node | None = None) -> tuple[int, int]:
     """Return below which instance all are certain, and the highest count. Raises E305, E405."""
     interval = hull(count, interval_of(e.draft), node.span, e.draft.intervals)
     if not interval.integer or interval.low < 0:
@@ -66,6 +67,9 @@ def _counts(e: Expander, count: Instance, node: Node, at: Place) -> tuple[int, i
         raise SpaceError("E305", "a repeat count is a whole number from 0", node.span, f"this one is {shown}")
     if interval.high > MAX_NODES:
         raise SpaceError("E405", f"a repeat of {interval.high}", node.span, f"at most {MAX_NODES}")
+    if interval.high > MAX_COLUMNS and body is not None and not e.draft.edits and decides(body, e.defs):
+        hint = f"at most {MAX_COLUMNS} with decisions inside"
+        raise SpaceError("E405", f"a repeat of {interval.high}", node.span, hint)
     bare = count.body if isinstance(count, Scoped) else count
     certain = isinstance(bare, Constant) or (
         isinstance(bare, Decided) and e.draft.implies(at.guard, e.draft.column(bare).guard)
