@@ -66,6 +66,19 @@ def test_forms(form: str, executed: Callable, agree: Callable) -> None:
         agree(network, made, example(facts))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_as_spaces_without_choices(form: str, agree: Callable) -> None:
+    facts, model = FORMS[form]
+    space = sym.parse(f"space s\nmodel = {model} >> linear(classes)\n")
+    for candidate, network in drawn(space, facts, 3):
+        plain = sym.parse(candidate.plain().text())
+        assert len(plain.lower()) == 0
+        assert bool(plain.edits) <= (form in ("dag", "dag with picks", "cells", "stack", "add back"))
+        made = construct(plain, plain.default().point, facts, {}).network
+        assert made.state_dict().keys() == network.state_dict().keys()
+        agree(network, made, example(facts))
+
+
 def test_shared_weights_stay_shared(executed: Callable) -> None:
     facts, model = FORMS["tied"]
     made = executed(sym.parse(f"space s\nmodel = {model}\n").default().source(facts))
