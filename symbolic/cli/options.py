@@ -51,30 +51,34 @@ def backend_option(function: F) -> F:
 
 
 def store_option(function: F) -> F:
-    """Add `--store` and `--folder`; what the function gets is the store, with the folder in its URL."""
+    """Add `--store`, `--folder` and `--durable`; what the function gets is the store, with both in its URL."""
     told = "The file of the store, or postgresql://user@host/database."
     named = click.option("--store", default=DEFAULT_STORE, show_default=True, callback=with_folder, help=told)(function)
     return folder_option(named)
 
 
 def folder_option(function: F) -> F:
-    """Add `--folder`."""
+    """Add `--folder` and `--durable`, read before the store is."""
+    safe = "Write so that a power cut loses nothing either; about six times slower."
+    function = click.option("--durable", is_flag=True, is_eager=True, expose_value=False, callback=_keep, help=safe)(function)
     told = "With a server: where checkpoints and snapshots lie, on storage that all machines see; named once."
     return click.option("--folder", is_eager=True, expose_value=False, callback=_keep, metavar="FOLDER", help=told)(function)
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    context.meta["folder"] = value
+def _keep(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:
+    context.meta[str(parameter.name)] = value
 
 
 def with_folder(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Return the store with the folder in its URL. Raises for a file, whose folder lies beside it."""
-    folder = context.meta.get("folder")
-    if folder is None:
-        return value
-    if not value.startswith("postgres"):
+    """Return the store with folder and durability in its URL. Raises for the folder of a file, which lies beside it."""
+    folder, durable = context.meta.get("folder"), context.meta.get("durable")
+    if folder is not None and not value.startswith("postgres"):
         raise click.BadParameter(f"the folder of {value} is {value}.d; --folder goes with postgresql://user@host/database")
-    return f"{value}{'&' if '?' in value else '?'}{urlencode({'folder': folder})}"
+    query = ({} if folder is None else {"folder": folder}) | ({"durable": "true"} if durable else {})
+    if not query:
+        return value
+    url = value if "://" in value else f"sqlite:///{value}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
 
 
 def sink_options(function: F) -> F:

@@ -113,6 +113,26 @@ def test_a_worker_that_is_told_to_leave_gives_its_trial_back(
     assert whole.why == "trials" and {t.state for t in whole.trials} == {"ok"}
 
 
+def test_durable_goes_with_the_store(run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    from backends.store.sqlite import SqliteFile
+
+    opened, original = [], SqliteFile.connect
+
+    def connect(self: SqliteFile, *, write: bool) -> object:
+        opened.append(self.settings.durable)
+        return original(self, write=write)
+
+    monkeypatch.setattr(SqliteFile, "connect", connect)
+    Path("values.space").write_text(SPACE)
+    search(
+        "values.space", evaluate=len, algorithm="random", trials=1, store="sqlite:///s.db?durable=true", study="s", listeners=[]
+    )
+    assert Path("s.db").is_file() and opened and all(opened)
+    assert run("status", "--store", "s.db", "--durable").code == 0 and opened[-1]
+    opened.clear()
+    assert run("status", "--store", "s.db").code == 0 and not any(opened)
+
+
 def test_mistakes(run: Callable, location: str) -> None:
     found = run("worker", location, "s")
     assert found.code == 2 and "nothing was searched here yet" in found.err
