@@ -90,7 +90,10 @@ class SqlTurn:
             row.update(study_id=self.study_id, seq=self._next_seq(), space_version=self.space_version, owner=self.owner)
             rows.append(row)
             self.next = trial.number + 1
-        self.cursor.executemany(self.texts.add_trial, rows)
+        if len(rows) == 1:  # the usual case, and for PostgreSQL's driver several are another, slower way
+            self.cursor.execute(self.texts.add_trial, rows[0])
+        else:
+            self.cursor.executemany(self.texts.add_trial, rows)
 
     def report(self, result: Result, stop: bool) -> None:
         """Write a report with its verdict; the trial counts as adopted no more."""
