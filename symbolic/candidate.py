@@ -94,7 +94,8 @@ class Candidate:
 
         It builds what the candidate builds; `plain().text()` is the winner as a `.space` file. Objectives stay, and limits
         on metrics of whole entries. Where the language cannot write a part so (the questions of a Python class, the edges of
-        a `dag`, the items of a `stack`), it is the space itself with every decision fixed. A schedule stands there by its first value.
+        a `dag`, the items of a `stack`), it is the space itself with every decision fixed. A schedule stands there by its
+        first value.
 
         >>> from symbolic import parse
         >>> print(parse("space s\\nx = 3 | 4\\ny { k: x * 2, f: sgd(momentum: 0.9) | adam }").default().plain().text())

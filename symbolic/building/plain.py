@@ -16,9 +16,11 @@ from symbolic.checking.outlines import Foreign, Outlines
 from symbolic.errors import SpaceError
 from symbolic.language.load import read
 from symbolic.measured import is_measured
-from symbolic.nodes import Arg, Call, Const, Constraint, Expr, Field, Node, Obj, Range, Record, Ref, Repeat
+from symbolic.nodes import Arg, Call, Const, Constraint, Edit, Expr, Field, Node, Obj, Range, Record, Ref, Repeat
+from symbolic.passes.edits import constant
 from symbolic.space import Space
 from symbolic.table.convert import to_dict
+from symbolic.table.expand.expand import dead_edits
 from symbolic.table.instances import (
     Chain,
     Conditional,
@@ -51,10 +53,21 @@ def plain_space(candidate: Candidate) -> Space:
     try:
         fields = _Plain(_walk(candidate)).fields(space.lower().root.fields.items())
     except (_Unwritten, Foreign):
-        return space.freeze(to_dict(space.lower(), candidate.point))
+        return _fixed(candidate)
     limits = tuple(c for c in space.constraints if is_measured(c) and _of_entries(c, space))
     made = attrs.evolve(space, root=Record(fields), defs=(), constraints=limits, renames=(), edits=())
-    return made if _reads_back(made) else space.freeze(to_dict(space.lower(), candidate.point))
+    return made if _reads_back(made) else _fixed(candidate)
+
+
+def _fixed(candidate: Candidate) -> Space:
+    """Return the space with every decision fixed; where one leaves another a single value, that is no decision any more."""
+    space, table = candidate.space, candidate.space.lower()
+    values = to_dict(table, candidate.point)
+    edits = [*(e for e in space.edits if e.path not in values)]
+    edits += [Edit("fix", path, constant(table, path, value)) for path, value in values.items()]
+    made = attrs.evolve(space, edits=tuple(sorted(edits, key=lambda e: e.path)))
+    dead = dead_edits(made)
+    return attrs.evolve(made, edits=tuple(e for e in made.edits if e.path not in dead))
 
 
 def _reads_back(made: Space) -> bool:
@@ -193,8 +206,8 @@ class _Plain:
             return NOTHING
         if all(unit == units[0] for unit in units):
             return Repeat(Const(len(units)), units[0])
-        if self.walk.blueprint.looks_back(x):
-            raise _Unwritten(x)
+        if self.walk.blueprint.looks_back(x):  # each unit is one item, whatever it is made of
+            return Call("stack", body=Call(">>", tuple(Arg(None, Call("sequence", body=unit)) for unit in units)))
         return Call(">>", tuple(Arg(None, unit) for unit in units))
 
     def _computed(self, x: Instance) -> Node | None:
