@@ -147,7 +147,7 @@ def row_of(candidate: dict[str, Any]) -> tuple[int, ...]:
 
 
 def test_thousands_of_rows_over_dozens_of_decisions(dozens: Callable[[int, int], tuple[Space, set[tuple[int, ...]]]]) -> None:
-    space, rows = dozens(24, 2000)
+    space, rows = dozens(24, 5000)
     assert space.size().value == 2 * len(rows) and space.size().exact
     drawn = space.sample(300, how="uniform")
     assert all(row_of(c.to_dict()) in rows for c in drawn)
