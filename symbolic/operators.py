@@ -126,8 +126,11 @@ class Edges(Protocol):
     def nodes(self) -> int: ...
     @property
     def earlier(self) -> tuple[Output, ...]: ...
-    def into(self, node: int, sources: Sequence[Shape], strides: Sequence[int]) -> list[tuple[int, Any, Shape]]:
-        """Build the edges into a node; return for each the place of its source, the layer, and the shape it gives."""
+    def into(self, node: int, sources: Sequence[Shape], strides: Sequence[int | None]) -> list[tuple[int, Any, Shape]]:
+        """Build the edges into a node; return for each the place of its source, the layer, and the shape it gives.
+
+        `strides`: that of the edges from each source, for their first operator that takes one; None: its own.
+        """
 
 
 class BodyOperator(Protocol):

@@ -21,7 +21,8 @@ from backends.torch.cost import flops, network, parameters
 from symbolic import load, parse
 from symbolic.candidate import Candidate
 from symbolic.check import shape_error
-from symbolic.shapes import Shape, features, image
+from symbolic.checking.rehearsal import check_build
+from symbolic.shapes import Shape, features, image, tokens
 from symbolic.space import Space
 from symbolic.task import TaskFacts
 
@@ -254,3 +255,18 @@ def test_naap440_in_the_order_of_the_data_set() -> None:
     for k in range(0, 440, 11):
         point = unrank(space.lower(), k)
         assert parameters(network(space, point, CIFAR10)) == published[k]
+
+
+# Spaces without published figures
+
+WORDS = TaskFacts("words", tokens(2048), {"classes": 5, "vocabulary": 50})
+LESION = TaskFacts("lesion", image(1, 32, 32), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [("dnc_cnn", CIFAR10), ("dnc_text", WORDS), ("unet", LESION), pytest.param("hnas", CIFAR10, marks=pytest.mark.slow)],
+)
+def test_networks_are_built_and_run(name: str, task: TaskFacts) -> None:
+    built = check_build(example(name), task, "train", 2)
+    assert 0 < built.fewest < built.most

@@ -29,7 +29,7 @@ class GraphEdges:
     rows: Sequence[Instance]
     earlier: tuple[Remembered, ...] = ()
 
-    def into(self, node: int, sources: Sequence[Shape], strides: Sequence[int]) -> list[tuple[int, Any, Shape]]:
+    def into(self, node: int, sources: Sequence[Shape], strides: Sequence[int | None]) -> list[tuple[int, Any, Shape]]:
         """Build the edges into a node; return for each the place of its source, the layer, and the shape it gives."""
         found: list[tuple[int, Any, Shape]] = []
 

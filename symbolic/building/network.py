@@ -63,7 +63,7 @@ class Network:
         self.notes.clear()
         return (self.walk.maker.forget(part, memories) if memories else part), out
 
-    def edge(self, stride: int) -> Network:
+    def edge(self, stride: int | None) -> Network:
         """Return the network as an edge of a graph sees it."""
         return attrs.evolve(self, flow=attrs.evolve(self.flow, stride=stride))
 

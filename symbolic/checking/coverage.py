@@ -23,14 +23,14 @@ VALUES = 8
 """Values of one number that are tried: evenly spaced codes, both ends included."""
 TRIES = 2
 """Random candidates in which a value is tried that the others do not have."""
-MOST = 2_000
-"""Candidates made for such values at most."""
+MOST, WORK = 2_000, 2_000_000
+"""Candidates made for such values at most, and how many columns they may have together."""
 PAIRS = 128
 """Candidates made for pairs of values at most."""
 MANY = 600
 """Above this many values their pairs are left to chance."""
-FEW, SMALL = 512, 1e6
-"""A space of so few candidates is tried whole; where codes alone allow more than `SMALL` rows, they are not counted."""
+FEW, SMALL = 512, 20
+"""A space of so few candidates is tried whole; one with more than 2 ** `SMALL` rows of codes is not counted first."""
 ROUNDS, BATCH = 8, 256
 """How often, and how many at a time, missing pairs are tried."""
 SEED = 0
@@ -147,7 +147,7 @@ def _everything(space: Space) -> list[Point] | None:
     from symbolic.table.rank import unrank
 
     table = space.lower()
-    if table.n_floats or np.prod(np.maximum(table.card, 1).astype(float)) > SMALL:
+    if table.n_floats or np.log2(np.maximum(table.card, 1)).sum() > SMALL:
         return None
     size = space.size()
     return [unrank(table, k) for k in range(int(size.value))] if size.exact and size.value <= FEW else None
@@ -160,8 +160,10 @@ def _with_values(made: Cover, population: Population) -> Iterator[Point]:
     ]
     places = [(row, ((c, v),)) for c, v in missing for row in np.flatnonzero(population.index[:, c] >= 0)[:TRIES]]
     found: set[tuple[int, int]] = set()
+    most = min(MOST, WORK // max(len(made.table), 1))
+    places = places[: TRIES * most]
     for point, ((c, v),) in _set(made.table, population, places, 1):
-        if (c, v) not in found and len(found) < MOST:
+        if (c, v) not in found and len(found) < most:
             found.add((c, v))
             yield point
 

@@ -63,7 +63,8 @@ class Dag:
             hint = nearest(self.output, OUTPUTS) or f"one of {', '.join(OUTPUTS)}"
             raise SpaceError("E602", f"dag has no output {self.output!r}", hint=hint)
         inputs = [self._entered(o.shape, s) for o in body.earlier] + [self._entered(s, s)]
-        sources, strides = list(inputs), [self.stride] * len(inputs)
+        sources = list(inputs)
+        strides: list[int | None] = [self.stride] * len(inputs)
         rows: Rows = []
         for j in range(body.nodes):
             rows.append(body.into(j, sources, strides))
@@ -134,7 +135,7 @@ class Dense:
         rows: Rows = []
         sources = [s]
         for j in range(edges.nodes):
-            rows.append(edges.into(j, sources, [1] * len(sources)))
+            rows.append(edges.into(j, sources, [None] * len(sources)))
             if not rows[-1]:
                 raise SpaceError("E602", f"node {j + 1} of a dense has no edges", hint="write zero for one that gives nothing")
             sources.append(added(f"node {j + 1}", rows[-1]))
