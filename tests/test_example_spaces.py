@@ -14,6 +14,8 @@ import pytest
 from symbolic.language.fmt import format_text
 from symbolic.language.load import load, parse
 from symbolic.table.rank import unrank
+from symbolic.table.size import size
+from symbolic.table.table import Size
 
 FOLDER = Path(__file__).parents[1] / "examples" / "spaces"
 SPACES = sorted(f.stem for f in FOLDER.glob("*.space"))
@@ -207,6 +209,18 @@ def test_candidates_are_drawn_and_come_back(name: str) -> None:
     space = load(str(FOLDER / f"{name}.space"))
     for candidate in space.sample(5, how="uniform") + space.sample(5):
         assert space.candidate(candidate.to_dict()) == candidate
+
+
+def test_a_text_network_is_counted_with_a_higher_limit() -> None:
+    """Its diagram has 23,477,848 edges; the number comes from a recurrence in plain Python."""
+    table = load(str(FOLDER / "dnc_text.space")).lower()
+    assert size(table, limit=24_000_000) == Size(74739799270792647040364380757198139864, True, False)
+
+
+def test_the_first_example_of_all() -> None:
+    """The size in the reference: 3 * (4 * 2 * (1 + 4 + 16))^2 * 2 * 3, without the limits on metrics and floats."""
+    counted = load(str(FOLDER.parent / "digits.space")).size()
+    assert (counted.value, counted.exact) == (3 * (4 * 2 * (1 + 4 + 16)) ** 2 * 2 * 3, False)
 
 
 def test_a_text_network_too_large_to_count_is_drawn() -> None:
