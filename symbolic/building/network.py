@@ -230,6 +230,10 @@ class Network:
         """Return the operator with its arguments; the stride of the edge it stands in where it has none of its own."""
         if x.fn == "dag":
             x = attrs.evolve(x, named={name: y for name, y in x.named.items() if name != NODE})
+        outputs = [p.name for p in cls.signature.parameters if p.type == "output"]
+        if outputs and x.body is None and not any(name in x.named for name in outputs):
+            hint = f"label an item and name it: relu as early >> ... >> {x.fn}(early)"
+            raise SpaceError("E204", f"{x.fn!r} needs the name of an earlier item", x.span, hint)
         stride = self.flow.stride
         if stride is not None and takes_stride(x):
             x = attrs.evolve(x, named={**x.named, "stride": Constant(stride)})

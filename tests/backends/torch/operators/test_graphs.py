@@ -183,6 +183,28 @@ def test_an_output_is_brought_to_shape(model: str) -> None:
         assert torch.allclose(y[:, :2], convolved[:, :2] + pooled) and torch.equal(y[:, 2:], convolved[:, 2:])
 
 
+def test_blocks_take_outputs_and_weights() -> None:
+    assert factor("relu as a >> joined(a) >> joined(a)", "block joined(x: output) = relu >> add(x)") == 3
+    space = space_of("embedding(6) as words >> tie(words)", "block tie(w: weights) = linear(vocabulary, weight: w)")
+    net = network(space.sample(1)[0], TEXT)
+    assert net[0].weight is net[1].weight
+
+
+def test_outputs_of_instances_and_of_parts_inside() -> None:
+    found = {
+        c.to_dict()["model/r"]: float(network(c)(torch.ones(1, 3))[0, 0])
+        for c in _all(space_of("relu as a >> repeat 1..3 as r { relu >> add(a) } >> add(r[0])"))
+    }
+    assert found == {1: 4.0, 2: 5.0, 3: 6.0}
+    assert factor("repeat 2 as r { relu as a >> add(a) } >> add(r[0].a)") == 5
+    assert factor("residual { relu as inside >> identity } as r >> add(r.inside)") == 3
+
+
+def test_an_operator_that_joins_needs_something_to_join() -> None:
+    with pytest.raises(SpaceError, match="'add' needs the name of an earlier item"):
+        check_shapes(space_of("relu >> add"), VECTOR)
+
+
 REFUSED = {
     "dag(inputs: 2, nodes: 1) { skip }": "reads the outputs of items before it, and stands in no stack",
     "stack { repeat 1 { repeat 2 { dag(inputs: 2, nodes: 1) { skip } } } }": "and stands in no stack",
