@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from symbolic.points import Point
-from symbolic.search.plain import decode_schedules, dumps, encode_schedules
+from symbolic.search.plain import decode_schedules, dumps, encode_schedules, read_json
 from symbolic.search.store import StoreError
 from symbolic.table.table import FLOAT, INT, KINDS, Table
 
@@ -49,7 +49,7 @@ class Reader:
 
     def read(self, text: str) -> Point:
         """Return the point of a text."""
-        index, real, *schedules = json.loads(text)
+        index, real, *schedules = read_json(text)
         codes, values = np.array(index, np.int32), np.array(real, np.float64)
         if self.take is not None:
             codes, values = codes[list(self.take)], values[list(self.reals)]
@@ -60,11 +60,11 @@ def reader(stored: str, table: Table) -> Reader:
     """Return the reader of points written with the columns `stored`. Raises `StoreError` where a column is another one now."""
     if stored == describe(table):
         return Reader(table, None)
-    old = {row[0]: (c, row[1:]) for c, row in enumerate(json.loads(stored))}
-    new = {row[0]: row[1:] for row in json.loads(describe(table))}
+    old = {row[0]: (c, row[1:]) for c, row in enumerate(read_json(stored))}
+    new = {row[0]: row[1:] for row in read_json(describe(table))}
     unlike = [path for path in {**old, **new} if path not in old or path not in new or old[path][1] != new[path]]
     if unlike:
         raise StoreError(f"the stored candidates cannot be read: the decision {unlike[0]!r} is not what it was")
-    floats = [c for c, row in enumerate(json.loads(stored)) if row[1] == KINDS[FLOAT]]
+    floats = [c for c, row in enumerate(read_json(stored)) if row[1] == KINDS[FLOAT]]
     reals = [floats.index(old[p][0]) for p, kind in zip(table.path, table.kind, strict=True) if int(kind) == FLOAT]
     return Reader(table, tuple(old[p][0] for p in table.path), tuple(reals))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from symbolic.search.plain import read_json
 from symbolic.search.store import Identity, StoreError
 
 SHOWN = 12
@@ -63,7 +63,7 @@ def space_diff(stored: Identity, stored_columns: str, asked: Identity, asked_col
 
 
 def _decisions(columns: str) -> Mapping[str, list[Any]]:
-    return {path: rest for path, *rest in json.loads(columns)}
+    return {path: rest for path, *rest in read_json(columns)}
 
 
 def _shown(detail: list[Any]) -> str:

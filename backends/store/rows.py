@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from backends.store.columns import write
 from backends.store.generations import Points
 from symbolic.points import Point
 from symbolic.search.events import Failure, Result, Trial
-from symbolic.search.plain import decode_schedules, dumps, encode_schedules, loads
+from symbolic.search.plain import decode_schedules, dumps, encode_schedules, loads, read_json
 from symbolic.search.store import Entry, Record
 
 _BODY = ("batches", "progress", "inherit_from")
@@ -103,7 +102,7 @@ def result_row(result: Result, *, stop: bool, worker: str, now_s: float) -> dict
 
 def result_of(row: Row, trial: Trial) -> Result:
     """Return the result of a row."""
-    failure = None if row.failure is None else Failure(**json.loads(row.failure))
+    failure = None if row.failure is None else Failure(**read_json(row.failure))
     return Result(trial, row.status, loads(row.metrics), row.fidelity, row.cost_s, None, failure)
 
 

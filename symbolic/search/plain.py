@@ -15,11 +15,16 @@ from typing import Any
 import attrs
 import numpy as np
 
+from symbolic.errors import SymspaceError
 from symbolic.points import Mixture, Point, Schedule
 from symbolic.search.events import Failure, Plain, Result, Trial
 
 Json = Any
 _NO_TRIALS: Mapping[int, Trial] = {}
+
+
+class DamagedData(SymspaceError):
+    """Stored text that is not what this library writes."""
 
 
 def dumps(value: Plain) -> str:
@@ -32,12 +37,21 @@ def dumps(value: Plain) -> str:
 
 
 def loads(text: str, trials: Mapping[int, Trial] = _NO_TRIALS) -> Plain:
-    """Return the plain data of a text. `trials` by number: what results refer to.
+    """Return the plain data of a text. `trials` by number: what results refer to. Raises `DamagedData` for other text.
 
     >>> loads('{"~u":[1,{"~s":[2,3]}]}')
     (1, {2, 3})
     """
-    return decode(json.loads(text), trials)
+    return decode(read_json(text), trials)
+
+
+def read_json(text: str) -> Json:
+    """Return the JSON of a stored text. Raises `DamagedData` for what is none, whatever it is instead."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError) as e:
+        shown = repr(text)[:40]
+        raise DamagedData(f"what was stored cannot be read: {shown} is no JSON; the store is damaged, or not ours") from e
 
 
 def encode(value: Plain, path: str = "") -> Json:

@@ -87,9 +87,35 @@ holder = Holder()
 
 @pytest.mark.parametrize(
     "name",
-    "nested cached wrapped caller getter bound path path.os.system table helper np.load np.lib.npyio.load np.save np "
-    "np.ctypeslib.load_library operator.attrgetter Holder.system Holder.code Holder.inner Holder.inner.system holder.system "
-    "holder.inner.popen functools.reduce types.CodeType Reduced.__reduce__ Holder.__init__.__globals__ partial".split(),
+    [
+        "nested",
+        "cached",
+        "wrapped",
+        "caller",
+        "getter",
+        "bound",
+        "path",
+        "path.os.system",
+        "table",
+        "helper",
+        "np.load",
+        "np.lib.npyio.load",
+        "np.save",
+        "np",
+        "np.ctypeslib.load_library",
+        "operator.attrgetter",
+        "Holder.system",
+        "Holder.code",
+        "Holder.inner",
+        "Holder.inner.system",
+        "holder.system",
+        "holder.inner.popen",
+        "functools.reduce",
+        "types.CodeType",
+        "Reduced.__reduce__",
+        "Holder.__init__.__globals__",
+        "partial",
+    ],
 )
 def test_what_the_own_project_only_passes_on_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "passes_on_of_mine.py").write_text(REACHED)
