@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from symbolic.cli.completing import entries
-from symbolic.cli.options import json_option, store_option, study_argument, trust_option
+from symbolic.cli.options import json_option, sink_options, store_option, study_argument, trust_option
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Listener
@@ -21,6 +22,7 @@ from symbolic.search.notices import Listener
     "--algorithm", shell_complete=entries("algorithms"), help="Go on with another algorithm, which learns from all trials."
 )
 @click.option("--migrate", is_flag=True, help="Read the edited space again, and go on with the candidates that it still has.")
+@click.option("--queue", type=click.Path(exists=True, path_type=Path), help="A JSON file of candidates to evaluate next.")
 @click.option("--refit", is_flag=True, help="Train the winner on training and validation data before the test data.")
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0 is this process.")
 @click.option("--trial-timeout", help="End a trial that takes longer, 10m; needs --workers.")
@@ -35,6 +37,7 @@ def command(
     limit: str | None,
     algorithm: str | None,
     migrate: bool,
+    queue: Path | None,
     refit: bool,
     workers: int,
     trial_timeout: str | None,
@@ -47,12 +50,14 @@ def command(
 
     With --json one object when it ends: trials by state, the best one or the front, gain, report.
     """
+    from symbolic.cli.given import candidates_in
     from symbolic.cli.running import run
     from symbolic.cli.studies import chosen, record_of, split
     from symbolic.search.store import store_at
     from symbolic.search.study import resume_study
 
     store, study = split(store, study)
+    queued = [] if queue is None else candidates_in(queue)
     name = chosen(store_at(store), study, store)
     record = record_of(store, name)
 
@@ -64,6 +69,7 @@ def command(
             time=limit,
             algorithm=algorithm,
             migrate=migrate,
+            queue=queued,
             refit=refit,
             workers=workers,
             trial_timeout=trial_timeout,

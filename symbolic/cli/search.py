@@ -11,6 +11,7 @@ from symbolic.cli.options import (
     algorithm_option,
     backend_option,
     json_option,
+    sink_options,
     space_argument,
     store_option,
     task_option,

@@ -138,6 +138,7 @@ def resume_study(
     workers: int = 0,
     trial_timeout: float | str | None = None,
     trust: Sequence[str] = (),
+    queue: Sequence[Candidate | Mapping[str, Any]] = (),
     refit: bool = False,
     restart_supernet: bool = False,
     migrate: bool = False,
@@ -146,7 +147,8 @@ def resume_study(
 ) -> Study:
     """Continue a stored study with what it was started with; a budget given here replaces the stored one.
 
-    `algorithm`: another one goes on with the same log, learning from all its trials. `migrate`: the file or class that the
+    `algorithm`: another one goes on with the same log, learning from all its trials. `queue`: candidates that are evaluated
+    next, each once. `migrate`: the file or class that the
     study searches was edited since; it is read again, and the study goes on where every stored candidate still has a meaning.
 
     Raises `StoreError` where there is no such study, or where its function cannot be imported.
@@ -163,6 +165,7 @@ def resume_study(
         algorithm=wishes.algorithm if algorithm is None else algorithm,
         workers=workers,
         trial_timeout=trial_timeout,
+        queue=queue,
         refit=refit,
         restart_supernet=restart_supernet,
         trust=(*wishes.trust, *packages(trust)),

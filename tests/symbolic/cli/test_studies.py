@@ -96,6 +96,15 @@ def test_a_queue_and_an_older_study_from_the_command_line(run: Callable, small: 
         assert refused.code == 2 and message in refused.err and "Traceback" not in refused.err
 
 
+def test_candidates_are_queued_for_a_study_that_goes_on(run: Callable, searched: str) -> None:
+    study = sym.load_study("symspace.db", "s")
+    other = next(c for c in study.space.sample(20, how="uniform") if c not in {t.candidate for t in study.trials})
+    Path("queue.json").write_text(json.dumps([other.to_dict()]))
+    assert run("resume", "s", "--queue", "queue.json", "--trials", "3").code == 0
+    last = sym.load_study("symspace.db", "s").trials[2]
+    assert last.origin == "queued" and last.candidate == other
+
+
 def test_status_says_the_best_and_what_it_gained(run: Callable, searched: str) -> None:
     study, said = sym.load_study("symspace.db", "s"), run("status").out
     assert f"best accuracy {study.best.value:.6g} (trial {study.best.number})" in said
