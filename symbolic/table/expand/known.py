@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def knowing(e: Expander, condition: Node, at: Place, holds: bool) -> Place | None:
     """Return the place where a condition, expanded before, is known to hold (or not to); None where that cannot be.
 
-    Of conditions, `x is label` is understood, alone or joined: `and` where it holds, `or` where it does not, `not`.
+    Of conditions, `x is label` is understood, alone or joined: `and` where it holds, `or` where it does not, `not`. Of two
+    options, one that is not taken leaves the other.
     """
     match condition:
         case Expr(op="not", args=(inner,)):
@@ -30,8 +31,8 @@ def knowing(e: Expander, condition: Node, at: Place, holds: bool) -> Place | Non
                 if known is None:
                     return None
                 at = known
-        case Expr(op="is" | "is not" as op, args=(Ref() as ref, Const(value=str() as label))) if (op == "is") == holds:
-            return _with_option(e, ref, label, at)
+        case Expr(op="is" | "is not" as op, args=(Ref() as ref, Const(value=str() as label))):
+            return _with_option(e, ref, label, at) if (op == "is") == holds else _without_option(e, ref, label, at)
     return at
 
 
@@ -43,6 +44,16 @@ def _with_option(e: Expander, ref: Ref, label: str, at: Place) -> Place | None:
     if label not in decided.labels:
         return None if decided.path in e.draft.edits else at
     known = {**at.context.known, decided.path: label}
+    return attrs.evolve(at, context=attrs.evolve(at.context, known=known))
+
+
+def _without_option(e: Expander, ref: Ref, label: str, at: Place) -> Place:
+    found, several = follow(e, ref, at.passive())
+    decided = None if several else _decision(found[0].what)
+    left = () if decided is None else tuple(other for other in decided.labels if other != label)
+    if decided is None or len(left) != 1 or len(decided.labels) == 1:
+        return at
+    known = {**at.context.known, decided.path: left[0]}
     return attrs.evolve(at, context=attrs.evolve(at.context, known=known))
 
 

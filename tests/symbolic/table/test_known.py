@@ -57,3 +57,15 @@ def test_without_the_question_the_option_is_named() -> None:
         parse(OPT + "forbid opt is sgd and opt.decay > 1").lower()
     with pytest.raises(SpaceError, match="nothing is called 'decay' here"):
         parse(OPT + "forbid opt is adam or opt.decay > 1").lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("forbid opt is not adam and opt.m == 2", 1 + 3),
+        ("forbid opt is adam or opt.m < 2", 1),
+        ("require opt is adam or opt.m == 1", 1 + 3),
+    ],
+)
+def test_of_two_options_one_that_is_not_taken_leaves_the_other(text: str, size: int) -> None:
+    assert parse("opt = { m: 1 | 2 } as sgd | { wd: 1 | 2 | 3 } as adam\n" + text).size().value == size
