@@ -25,6 +25,7 @@ PAGES = [
     "studies.md",
     "looking.md",
     "training.md",
+    "networks.md",
     "extending.md",
     "from_optuna.md",
     "from_pyglove.md",
