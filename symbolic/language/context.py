@@ -65,7 +65,8 @@ class Context:
 
     In an imported file `prefix` stands before the names of its definitions, and `outside` are the names of the file that
     was asked for: in the canonical text, which has no imports, they would take the place of built-in names. Tables of rows
-    lie in `folder`, and not outside `root` (None: nowhere).
+    lie in `folder`, and not outside `root` (None: nowhere). `repeats`: names of repeats that are the value of an entry, and
+    the name of that.
     """
 
     source: Source
@@ -80,6 +81,7 @@ class Context:
     outside: frozenset[str] = frozenset()
     folder: Path | None = None
     root: Path | None = None
+    repeats: Mapping[str, str] = attrs.field(factory=dict)
 
     def value(self, node: Raw | Option, scope: Scope) -> Node:
         """Resolve a node in a scope. Raises E207 for one option by itself, with a weight or mark."""

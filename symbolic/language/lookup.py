@@ -77,6 +77,9 @@ def unknown(ctx: Context, name: str, place: Place, scope: Scope, *, alone: bool 
         return ctx.error("E201", f"unknown name {name!r}", place, _CALLED[name])
     if scope.is_later(name):
         return later(ctx, name, place)
+    if name in ctx.repeats:
+        hint = f"{name!r} is its name inside the braces; here it is {ctx.repeats[name]!r}"
+        return ctx.error("E201", f"unknown name {name!r}", place, hint)
     if name in FUNCTIONS:
         return ctx.error("E201", f"{name!r} is a function", place, f"write {name}(...)")
     if name in COSTS:

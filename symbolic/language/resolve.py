@@ -43,7 +43,16 @@ def resolve(
     module = load_imports(source, statements, definitions, folder)
     visible = module.visible()
     ctx = Context(
-        source, comments(source.text), visible, frozenset(entries), operators, facts, values.value, folder=folder, root=folder
+        source,
+        comments(source.text),
+        visible,
+        frozenset(entries),
+        operators,
+        facts,
+        values.value,
+        folder=folder,
+        root=folder,
+        repeats={r.name: key for key, f in entries.items() if isinstance(r := f.value, raw.Repeat) and r.name is not None},
     )
     defs = {d.name: d for other in module.imported for d in _imported(ctx, other)}
     defs |= {d.name: _definition(ctx, d) for d in definitions.values()}
