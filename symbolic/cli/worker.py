@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 import attrs
 import click
 
-from symbolic.cli.options import folder_option, sink_options, trust_option, with_folder
+from symbolic.cli.options import folder_option, json_option, sink_options, trust_option, with_folder
 from symbolic.search.finished import Study
 from symbolic.search.interrupts import Stop
 from symbolic.search.notices import Finished, Notice, Served
@@ -22,11 +23,22 @@ from symbolic.search.notices import Finished, Notice, Served
 @sink_options
 @trust_option
 @folder_option
-def command(store: str, study: str, workers: int, limit: str | None, trial_timeout: str | None, trust: tuple[str, ...]) -> int:
+@json_option
+def command(
+    store: str,
+    study: str,
+    workers: int,
+    limit: str | None,
+    trial_timeout: str | None,
+    trust: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Work on STUDY of STORE (a file, or postgresql://user@host/database) beside the processes that search it.
 
-    Leaves when the budget is spent, after --time, or on Ctrl-C or SIGTERM; trials that have not ended are given back.
+    Leaves when the budget is spent, after --time, or on Ctrl-C or SIGTERM; trials that have not ended are given back. With
+    --json one object then: how the study stands, as `search --json` prints it, and how many trials ended meanwhile.
     """
+    from symbolic.cli.outcome import outcome
     from symbolic.cli.progress import listeners
     from symbolic.search.joining import join
 
@@ -46,6 +58,8 @@ def command(store: str, study: str, workers: int, limit: str | None, trial_timeo
         click.echo("left at once; others run again what had not ended", err=True)
         return 128 + (stop.signal or signal.SIGINT)
     click.echo(farewell(left, mine.ended), err=True)
+    if as_json:
+        click.echo(json.dumps({**outcome(left, store), "ended_meanwhile": mine.ended}))
     return 128 + stop.signal if stop.signal else 0
 
 

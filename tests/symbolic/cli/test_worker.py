@@ -133,6 +133,13 @@ def test_durable_goes_with_the_store(run: Callable, monkeypatch: pytest.MonkeyPa
     assert run("status", "--store", "s.db").code == 0 and not any(opened)
 
 
+@pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+def test_json(run: Callable, study: str) -> None:
+    found = run("worker", study, "s", "--json")
+    told = json.loads(found.out)
+    assert found.code == 0 and told["why"] == "trials" and told["trials"]["ok"] == 40 and told["ended_meanwhile"] == 39
+
+
 def test_mistakes(run: Callable, location: str) -> None:
     found = run("worker", location, "s")
     assert found.code == 2 and "nothing was searched here yet" in found.err
