@@ -33,9 +33,6 @@ def export_to_optuna(study: Study, url: str) -> int:
     """
     if importlib.util.find_spec("optuna") is None:
         raise ExportError("writing an Optuna study needs optuna: pip install 'symspace[optuna]'")
-    import sqlalchemy.exc
-    from optuna.exceptions import StorageInternalError
-
     from symbolic.optuna_trials import frozen_trials
 
     made = frozen_trials(study)
@@ -43,8 +40,12 @@ def export_to_optuna(study: Study, url: str) -> int:
         with _quiet():
             target = _fresh(study, url)
             target.add_trials(made)
-    except (StorageInternalError, sqlalchemy.exc.SQLAlchemyError, OSError, ValueError, ImportError) as e:
-        raise ExportError(f"the storage {url!r} cannot be written: {str(e).splitlines()[0]}") from e
+    except ExportError:
+        raise
+    except Exception as e:  # of Optuna, its storage, or the driver of the database below
+        raise ExportError(
+            f"the storage {url!r} cannot be written: {str(e).splitlines()[0] if str(e) else type(e).__name__}"
+        ) from e
     return len(made)
 
 
