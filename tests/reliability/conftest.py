@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -59,7 +60,8 @@ class LongStudy:
 
     def kill(self, process: subprocess.Popen) -> None:
         """Kill a process and its workers."""
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
     def whole(self) -> str:

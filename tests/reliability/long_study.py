@@ -17,7 +17,7 @@ import symbolic as sym
 from symbolic.search.notices import Finished
 from symbolic.search.randomness import rng
 
-SPACE = "space long version 1\na = 0..9\nb = 0..9\nc = 1 | 2 | 3\nmaximize value\n"
+SPACE = "space long version 1\na = 0..9\nb = 0..99\nc = 1 | 2 | 3\nmaximize value\n"
 STEPS = 3
 
 
@@ -36,7 +36,7 @@ def measured(values, trial):
         trial.report(float(values["a"]) + draw.random(), step)
         if trial.should_stop():
             break
-    return math.nan if 0.1 <= fate < 0.15 else float(values["a"]) + values["b"] / 10
+    return math.nan if 0.1 <= fate < 0.15 else float(values["a"]) + values["b"] / 100
 
 
 def main(location: str, trials: str, workers: str, pause_s: str, algorithm: str = "regularized_evolution") -> None:
