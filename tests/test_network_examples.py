@@ -11,7 +11,12 @@ import torch
 from torch import nn
 
 import symbolic as sym
+from backends.torch.cost import network
+from symbolic.building.build import build
+from symbolic.building.values import Values
 from symbolic.language.fmt import format_text
+from symbolic.shapes import image, tokens
+from symbolic.task import TaskFacts
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PROGRAMS = {
@@ -44,11 +49,6 @@ def test_a_cell_is_formatted_and_searched(name: str) -> None:
 
 
 def test_tied_weights_are_one_tensor_through_training() -> None:
-    from symbolic.building.build import build
-    from symbolic.building.values import Values
-    from symbolic.shapes import tokens
-    from symbolic.task import TaskFacts
-
     space = sym.load(str(EXAMPLES / "tied.py:SPACE"))
     values = {"model/width": 16, "model/reader": "memory", "model/out": "tied", "train/lr": 0.01}
     facts = TaskFacts("counting", tokens(12), {"vocabulary": 24})
@@ -62,3 +62,18 @@ def test_tied_weights_are_one_tensor_through_training() -> None:
         net(torch.randint(0, 24, (4, 12))).square().mean().backward()
         optimizer.step()
     assert len(tables) == 2 and tables[0] is tables[1] and not torch.equal(tables[0], before)
+
+
+@pytest.mark.parametrize("name", ["nb201_cell.space", "darts_cell.space", "unet.py:SPACE", "tied.py:SPACE"])
+def test_a_candidate_written_without_choices_builds_the_same_network(name: str) -> None:
+    facts = {
+        "unet.py:SPACE": TaskFacts("discs", image(1, 16, 16), {}),
+        "tied.py:SPACE": TaskFacts("counting", tokens(12), {"vocabulary": 24}),
+    }.get(name)
+    space = sym.load(str(EXAMPLES / name))
+    for candidate in space.sample(4, 1):
+        plain = sym.parse(candidate.plain().text())
+        assert plain.size().value == 1
+        networks = [network(s, c.point, facts) for s, c in ((space, candidate), (plain, plain.sample(1)[0]))]
+        shapes = [[tuple(p.shape) for p in net.parameters()] for net in networks]
+        assert shapes[0] == shapes[1]
