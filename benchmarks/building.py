@@ -14,6 +14,7 @@ import torch
 from benchmarks.harness import Row, Work, keep, measure, rate, table
 from symbolic import load, parse
 from symbolic.candidate import Candidate
+from symbolic.points import Population
 from symbolic.shapes import features, image
 from symbolic.space import Space
 from symbolic.table import sample
@@ -35,10 +36,14 @@ def fifty(options: list[str]) -> Space:
 def built(space: Space, count: int, facts: TaskFacts | None = None, device: str = "cpu") -> Work:
     """Return the work of building so many candidates, drawn beforehand."""
 
+    def build(rows: Population) -> None:
+        for k in range(count):
+            Candidate(space, rows[k]).build(facts)
+
     def run() -> float:
         rows = sample(space.lower(), count, np.random.default_rng(0))
         with torch.device(device):
-            return rate(lambda: [Candidate(space, rows[k]).build(facts) for k in range(count)], count)
+            return rate(lambda: build(rows), count)
 
     run()
     return run

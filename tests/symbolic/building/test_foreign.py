@@ -103,3 +103,24 @@ def test_without_a_task_modules_may_be_parts() -> None:
 def test_what_cannot_be_replaced_is_refused(parts: str, message: str) -> None:
     with pytest.raises(SpaceError, match=message):
         check_build(parse(f"space t\nmodel = edit({RESNET}, parts: {parts})\n"), FACTS, "train", 1)
+
+
+def test_an_object_is_looked_up_at_each_build_and_trusted_anew_when_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    import sys
+
+    space = parse(f"space t\nx = {HERE}around | {HERE}Twice\n")
+    points = {c.to_dict()["x"]: c.point for c in space.sample(12)}
+
+    def found() -> object:
+        return build(space, Values(space.lower(), points["around"]))["x"]
+
+    def other(layer: nn.Module) -> nn.Module:
+        return layer
+
+    assert found() is around and found() is around
+    monkeypatch.setattr(sys.modules[__name__], "around", other)
+    assert found() is other
+    monkeypatch.setattr(sys.modules[__name__], "around", os.system)
+    with pytest.raises(SpaceError, match="is not trusted"):
+        found()
