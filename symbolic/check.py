@@ -5,7 +5,7 @@ The shape rules are run over candidates, and the decision values that break them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from symbolic.building.roles import describe, span_of
 from symbolic.building.values import Values
@@ -13,7 +13,8 @@ from symbolic.building.walk import Walk
 from symbolic.checking.blame import blame
 from symbolic.checking.coverage import Coverage, cover
 from symbolic.checking.outlines import Foreign, Outlines
-from symbolic.errors import SpaceError, Span
+from symbolic.errors import SpaceError, Span, nearest
+from symbolic.nodes import Record
 from symbolic.points import Point
 from symbolic.shapes import Shape, ShapeError
 from symbolic.space import Space
@@ -26,6 +27,7 @@ from symbolic.trust import foresee, trust_of
 FEW = 16
 """Candidates tried before a search: where all of them fail, so would the search."""
 MODEL = "model"
+TRAIN = "train"
 SEED = 0
 
 
@@ -36,6 +38,21 @@ def check_trust(space: Space) -> None:
         match x:
             case External(name=name) | Operation(fn=name) if "::" in name and name not in space.objects:
                 foresee(name, trust, x.span)
+
+
+def check_train(space: Space, keys: Collection[str]) -> None:
+    """Raise E203 at a key of the space's `train` record that is none of `keys`, with the nearest one."""
+    for entry in space.root.fields:
+        if entry.key == TRAIN and isinstance(entry.value, Record):
+            for field in entry.value.fields:
+                if field.key not in keys:
+                    message = f"the train record has no key {field.key!r}; {nearest(field.key, keys) or listed(keys)}"
+                    raise SpaceError("E203", message, field.span)
+
+
+def listed(keys: Collection[str]) -> str:
+    """Say which keys there are."""
+    return f"known: {', '.join(keys)}"
 
 
 def check_shapes(space: Space, facts: TaskFacts | None = None) -> Coverage | None:

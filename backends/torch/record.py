@@ -12,6 +12,7 @@ from backends.errors import TrainError
 from backends.torch.augment import Augment, augment_of
 from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Lion, Optimizer, RMSprop
 from backends.torch.tasks.defaults import TRAIN
+from symbolic.check import check_train, listed
 from symbolic.errors import SpaceError, nearest
 from symbolic.language.children import descend
 from symbolic.nodes import Call, Record
@@ -116,11 +117,10 @@ def check_record(space: Space, facts: TaskFacts | None = None) -> None:
 
     Builds nothing.
     """
+    check_train(space, KEYS)
     for entry in space.root.fields:
         if entry.key == ENTRY and isinstance(entry.value, Record):
             for field in entry.value.fields:
-                if field.key not in KEYS:
-                    raise SpaceError("E203", _unknown(field.key), field.span)
                 if facts is not None and facts.input.kind != "image" and field.key in IMAGES_ONLY:
                     why = f"'train.{field.key}' is for images; the task {facts.name} has {facts.input}"
                     raise SpaceError("E203", why, field.span, "leave it out")
@@ -153,5 +153,4 @@ def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ..
 
 
 def _unknown(key: str) -> str:
-    hint = nearest(key, KEYS) or f"known: {', '.join(KEYS)}"
-    return f"the train record has no key {key!r}; {hint}"
+    return f"the train record has no key {key!r}; {nearest(key, KEYS) or listed(KEYS)}"

@@ -73,13 +73,15 @@ def command(
 
 def _networks(space: Any, facts: Any, backend: str | None, samples: int) -> dict[str, Any]:
     """What was tried of the space's networks: shapes, and with a backend what was built."""
-    from symbolic.check import check_shapes
+    from symbolic.check import check_shapes, check_train
     from symbolic.checking.rehearsal import check_build
 
     if facts is None:
         if backend is not None:
             raise click.UsageError("--build needs a task: name it in the space (task digits), or with --task")
         return {}
+    if facts.train:  # every key that a trainer of this task knows
+        check_train(space, facts.train)
     found: dict[str, Any] = {"shapes": check_shapes(space, facts)}
     if backend is not None:
         found["built"] = check_build(space, facts, backend, samples)

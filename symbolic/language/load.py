@@ -66,12 +66,13 @@ def read(
         return resolve(source, statements, default, Registered() if operators is None else operators, folder)
 
 
-def load(target: str) -> Space:
-    """Return the space of `"file.space"`, `"file.py:Name"` or `"module:name"`.
+def load(target: str | Path) -> Space:
+    """Return the space of `"file.space"` (text or a path), `"file.py:Name"` or `"module:name"`.
 
     The Python forms import the object (a file by its stem, its folder first on the path) and make a space of it. Raises
     `LoadError` for a file, module or name that is not there, `SpaceError` for what is wrong inside.
     """
+    target = str(target) if isinstance(target, Path) else target
     if not isinstance(target, str) or not target.strip():
         raise LoadError(f"{target!r} is nothing to load: write file.space, file.py:Name or module:name, as text")
     path, colon, attribute = target.rpartition(":")

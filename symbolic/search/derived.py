@@ -1,7 +1,8 @@
 """What is added to the metrics of a result before anyone judges it: parts over decisions, and metrics of the reference.
 
 Objectives and limits may read decisions (`accuracy - 0.1 * depth`) and `reference(seconds)`, the metric of the study's
-reference candidate: its default candidate, trial 0. Both stand beside the metrics from then on, under their text, in the log too.
+reference candidate: its default candidate, trial 0. Both stand beside the metrics from then on, under their
+text, in the log too.
 """
 
 from __future__ import annotations

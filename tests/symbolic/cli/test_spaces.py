@@ -145,3 +145,11 @@ def test_check_says_what_it_covered_and_builds_where_asked(run: Callable, tmp_pa
     file.write_text("space t version 1\nx = 1 | 2\n")
     done = run("check", str(file), "--build")
     assert done.code == 2 and "--build needs a task" in done.err
+
+
+def test_check_refuses_a_key_of_the_train_record_that_no_trainer_knows(run: Callable, tmp_path: Path) -> None:
+    text = "task digits\nmodel = flatten >> linear(classes)\ntrain { lr: 0.1 | 0.2, momentun: 0.5..0.9 }"
+    (tmp_path / "x.space").write_text(text)
+    ran = run("check", "x.space")
+    assert ran.code == 2
+    assert "x.space:3:26: E203 the train record has no key 'momentun'; did you mean 'momentum'?" in ran.err

@@ -118,3 +118,8 @@ def test_the_error_of_a_task(reported: tuple[str, ...], read: str, monkeypatch: 
     facts = TaskFacts("mine", Shape("features", (4,)), metrics=dict.fromkeys(reported, True))
     monkeypatch.setattr("symbolic.language.resolve.task_facts", lambda call: facts)
     assert parse("task mine\nx = 1 | 2\nminimize log(error + 0.1)").text().endswith(f"minimize log({read} + 0.1)\n")
+
+
+def test_a_path_is_loaded_as_its_text_is(tmp_path: Path) -> None:
+    (tmp_path / "x.space").write_text("x = 1 | 2")
+    assert load(tmp_path / "x.space") == load(str(tmp_path / "x.space"))
