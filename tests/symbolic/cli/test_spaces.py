@@ -152,4 +152,4 @@ def test_check_refuses_a_key_of_the_train_record_that_no_trainer_knows(run: Call
     (tmp_path / "x.space").write_text(text)
     ran = run("check", "x.space")
     assert ran.code == 2
-    assert "x.space:3:26: E203 the train record has no key 'momentun'; did you mean 'momentum'?" in ran.err
+    assert "x.space:3:24: E203 the train record has no key 'momentun'; did you mean 'momentum'?" in ran.err
