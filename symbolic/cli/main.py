@@ -82,6 +82,8 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. Never shows a traceback, unless SYMSPACE_TRACEBACK is set."""
     warnings.showwarning = _warn
+    if os.getcwd() not in sys.path:  # modules of the user's own project; behind all others, so that it hides none of them
+        sys.path.append(os.getcwd())
     with unbroken_output():
         sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
 

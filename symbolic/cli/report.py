@@ -23,6 +23,9 @@ WHY = {
     "interrupted": "interrupted; running trials stay pending",
 }
 
+TRAINING = ("train", "supernet")
+"""Backends that are chosen where none is named."""
+
 
 def winner(study: Study) -> str:
     """Return the lines on the best trial, or on the Pareto front where there are several objectives."""
@@ -98,12 +101,18 @@ def next_commands(study: Study, target: str | None, store: str) -> str:
         lines.insert(1, (f"symspace resume {name} --time {_more(study)}{at}", "go on with this study"))
     given = None if target is None else _given(study, target)
     if given is not None:
-        others = [a for a in ("darts", "spos", "random") if not study.record.algorithm.startswith(a)]
-        lines += [
-            (f"symspace search {given} --algorithm {a} --time 2m{at}", "the same space, another algorithm") for a in others[:2]
-        ]
+        for other in _others(study):
+            lines.append((f"symspace search {given} --algorithm {other} --time 2m{at}", "the same space, another algorithm"))
     width = max(len(command) for command, _ in lines)
     return "\n".join(["next:", *(f"  {command:<{width}}  # {what}" for command, what in lines)])
+
+
+def _others(study: Study) -> list[str]:
+    """Two algorithms beside the study's own; those that share weights only where networks are trained."""
+    trains = study.record.identity.backend.partition("(")[0] in TRAINING
+    several = len(study.objectives.goals) > 1
+    names = ["nsga2", "tpe"] if several else [*(["darts", "spos"] if trains else []), "tpe", "random"]
+    return [name for name in names if not study.record.algorithm.startswith(name)][:2]
 
 
 def _given(study: Study, target: str) -> str | None:
@@ -119,6 +128,8 @@ def _given(study: Study, target: str) -> str | None:
         words += ["--task", task]
     if own.objectives != study.space.objectives:
         words += [word for goal in study.objectives.goals for word in ("--objective", str(goal))]
+    if study.record.identity.backend.partition("(")[0] not in TRAINING:
+        words += ["--backend", study.record.identity.backend]
     return shlex.join(words)
 
 

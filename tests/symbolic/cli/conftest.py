@@ -1,5 +1,6 @@
 """Running the command line in this process: output, errors and exit code."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Ran:
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run `symspace ARGUMENTS` in an empty folder that holds the examples."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
     (tmp_path / "examples").symlink_to(ROOT / "examples")
 
     def call(*arguments: str) -> Ran:
