@@ -136,13 +136,13 @@ def line(curve: Curve, trials: int) -> str:
 @click.option("--trials", default=150)
 @click.option("--seeds", default=20)
 @click.option("--ours", "own", default="random,regularized_evolution,tpe", help="Our algorithms as calls, separated by commas.")
-@click.option("--peers/--no-peers", default=True)
+@click.option("--peers", default=",".join(PEERS), help="Names of peers, separated by commas; '' for none.")
 @click.option("--keep", is_flag=True, help="Write the curves to docs/benchmarks/.")
-def main(dataset: str, trials: int, seeds: int, own: str, peers: bool, keep: bool) -> None:
+def main(dataset: str, trials: int, seeds: int, own: str, peers: str, keep: bool) -> None:
     """Print regret (mean, standard error) and the share of runs at the optimum, at a third, two thirds and all trials."""
     table = accuracies(dataset)
     searches = {name: ours(name) for name in own.split(",") if name}
-    searches |= {name: make() for name, make in PEERS.items() if peers}
+    searches |= {name: PEERS[name]() for name in peers.split(",") if name}
     print(f"{dataset}: {len(table)} cells, {seeds} seeds\n")
     print(header(trials))
     curves = []
