@@ -61,7 +61,7 @@ def write_network(store: str, study: Study, path: Path, number: int | None, batc
 
 def write_optuna(study: Study, url: str) -> dict[str, Any]:
     """Write all trials as an Optuna study; return what was done, as JSON data and as text."""
-    from symbolic.optuna_export import export_to_optuna
+    from symbolic.dashboard.export import export_to_optuna
 
     count = export_to_optuna(study, url)
     text = f"{count} trials of {study.name}: {url} (to look at them: optuna-dashboard {url})"

@@ -33,7 +33,7 @@ def export_to_optuna(study: Study, url: str) -> int:
     """
     if importlib.util.find_spec("optuna") is None:
         raise ExportError("writing an Optuna study needs optuna: pip install 'symspace[optuna]'")
-    from symbolic.optuna_trials import frozen_trials
+    from symbolic.dashboard.trials import frozen_trials
 
     made = frozen_trials(study)
     try:

@@ -6,7 +6,7 @@ import datetime
 import math
 from typing import TYPE_CHECKING, Any
 
-from symbolic.optuna_parameters import Parameters, parameters_of
+from symbolic.dashboard.parameters import Parameters, parameters_of
 from symbolic.search.expressions import violation
 from symbolic.search.finished import Study, StudyTrial
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import symbolic as sym
-from symbolic.optuna_export import ExportError, export_to_optuna
+from symbolic.dashboard.export import ExportError, export_to_optuna
 
 optuna = pytest.importorskip("optuna")
 SPACE = """

@@ -1,0 +1,1 @@
+"""Studies as Optuna studies, so that optuna-dashboard and whatever else reads Optuna show them."""
