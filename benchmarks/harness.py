@@ -22,7 +22,7 @@ Work = Callable[[], float]
 class Row:
     """A figure asked for, ours and a peer's, each the median of interleaved runs.
 
-    `unit` is what is counted; `asked` the figure to reach; `less` says that less is better.
+    `unit` is what is counted; `asked` the figure to reach, 0 where none is asked; `less` says that less is better.
     """
 
     name: str
@@ -109,7 +109,7 @@ def table(measured: Sequence[Measured]) -> str:
         ratio = "-" if peer is None else shown(peer / ours if m.row.less else ours / peer)
         mark = "" if m.reached else " (missed)"
         other = "-" if peer is None else shown(peer)
-        asked = ("at most " if m.row.less else "") + shown(m.row.asked)
+        asked = ("at most " if m.row.less else "") + shown(m.row.asked) if m.row.asked else "-"
         lines.append(f"| {m.row.name} | {m.row.unit} | {asked} | {shown(ours)}{mark} | {other} | {ratio} |")
     return "\n".join(lines)
 
