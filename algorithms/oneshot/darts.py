@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
-import numpy as np
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
 from algorithms.oneshot.derive import likeliest
-from algorithms.oneshot.schedule import epochs_for, planned_steps, steps_of
+from algorithms.oneshot.schedule import epochs_for, planned_steps, reach, steps_of
 from algorithms.settings import at_least_zero, betas, count, positive
 from symbolic.points import Mixture
 from symbolic.search.events import Event, Plain, Result, Trial
@@ -23,9 +22,6 @@ from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import INITIAL, rng
 from symbolic.search.stages import Stage
-
-REACH = 6.0
-"""How far the paper's search can move a logit: 3e-4 times about 20,000 steps."""
 
 
 @attrs.frozen
@@ -51,7 +47,7 @@ class DARTS:
     def scaled(self, problem: Problem) -> DARTS:
         """Return the settings for this budget."""
         epochs = self.epochs or epochs_for(problem, ("mixture", "gradient"))
-        lr = self.lr or float(np.clip(REACH / steps_of(problem, epochs), 3e-4, 3e-2))
+        lr = self.lr or reach(problem, epochs)
         return attrs.evolve(self, epochs=epochs, lr=lr, derive=self.derive or problem.budget.trials or 1)
 
     def stages(self, problem: Problem) -> tuple[Stage, ...]:

@@ -8,7 +8,11 @@ from symbolic.search import calls
 from symbolic.testing.algorithms import CHECKS, proposes
 from symbolic.testing.spaces import SPACES, problem_of
 
-SMALL = {"spos": {"epochs": 2, "population": 8, "generations": 3}, "darts": {"epochs": 3}}
+SMALL = {
+    "spos": {"epochs": 2, "population": 8, "generations": 3},
+    "darts": {"epochs": 3},
+    "gdas": {"epochs": 3},
+}
 """Settings that keep a simulated run short."""
 ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}
 
@@ -33,6 +37,7 @@ def test_contract(algorithm: str, space: str, check: str) -> None:
         "darts(betas: [0.5, 1.0])",
         "darts(decay: -1.0)",
         "darts(derive: 1.5)",
+        "gdas(cold: 0.0)",
         "spos(population: 1)",
         "spos(mutation: 1.5)",
         "spos(parents: none)",
