@@ -12,6 +12,7 @@ SMALL = {
     "spos": {"epochs": 2, "population": 8, "generations": 3},
     "darts": {"epochs": 3},
     "gdas": {"epochs": 3},
+    "rsps": {"epochs": 2, "candidates": 12},
 }
 """Settings that keep a simulated run short."""
 ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}
@@ -21,7 +22,7 @@ ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for 
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_contract(algorithm: str, space: str, check: str) -> None:
-    problem = problem_of(space)
+    problem = problem_of(space, fidelity=ALGORITHMS[algorithm].needs.fidelity)
     if not proposes(ALGORITHMS[algorithm], problem):
         pytest.skip(f"{algorithm} does not propose every kind of decision of {space!r}")
     CHECKS[check](ALGORITHMS[algorithm], problem)
