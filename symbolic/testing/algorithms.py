@@ -100,11 +100,12 @@ def check_valid(algorithm: Algorithm, problem: Problem) -> None:
 
 
 def check_no_duplicates(algorithm: Algorithm, problem: Problem) -> None:
-    """No candidate is evaluated twice, also with eight in flight; an exhausted space ends the search."""
+    """No candidate is evaluated twice at a fidelity, also with eight in flight; an exhausted space ends the search."""
     driver = drive(algorithm, problem)
-    driver.run(200, width=8)
-    keys = [e.point.key for e in driver.log if isinstance(e, Trial) and e.purpose == "evaluate"]
-    if len(set(keys)) != len(keys):
+    driver.run(200 if problem.fidelity is None else 600, width=8)
+    asked = [e for e in driver.log if isinstance(e, Trial) and e.purpose == "evaluate"]
+    keys = {e.point.key for e in asked}
+    if len({(e.point.key, e.fidelity) for e in asked}) != len(asked):
         raise AssertionError("a candidate was proposed twice")
     count = size(problem.table)
     exhausts = not algorithm.needs.signals & TRANSIENT and count.exact and not count.continuous
@@ -214,7 +215,7 @@ CHECKS: Mapping[str, Check] = {
 def check_algorithm(algorithm: Algorithm, spaces: tuple[str, ...] = tuple(SPACES)) -> None:
     """Run every check on every space the algorithm can propose for. Raises `AssertionError` naming check and space."""
     for name in spaces:
-        problem = problem_of(name)
+        problem = problem_of(name, fidelity=algorithm.needs.fidelity)
         if not proposes(algorithm, problem):
             continue
         for title, check in CHECKS.items():

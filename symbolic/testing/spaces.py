@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from symbolic.search.objectives import Objective, Objectives
 from symbolic.search.problem import Budget, Facts, Problem
 from symbolic.space import Space
+from symbolic.table.table import Fidelity
 
 SPACES: Mapping[str, str] = {
     "flat": "a = 1 | 2 | 3\nb = 10 | 20 | 30\nc = 0..4\nd = true | false\n",
@@ -28,8 +29,14 @@ def space_of(name: str) -> Space:
     return parse(f"space {name} version 1\n{SPACES[name]}", name=f"{name}.space")
 
 
-def problem_of(name: str, seed: int = 0, *, trials: int | None = None, maximize: bool = False) -> Problem:
-    """Return the problem of finding the least (or greatest) `value` on one of `SPACES`; everything can be mixed."""
+def problem_of(
+    name: str, seed: int = 0, *, trials: int | None = None, maximize: bool = False, fidelity: bool = False
+) -> Problem:
+    """Return the problem of finding the least (or greatest) `value` on one of `SPACES`; everything can be mixed.
+
+    With `fidelity` trials may be run for 1 to 9 epochs.
+    """
+    driven = Fidelity("epochs", 1, 9) if fidelity else None
     table = space_of(name).lower()
     facts = Facts(
         name="simulated",
@@ -38,4 +45,4 @@ def problem_of(name: str, seed: int = 0, *, trials: int | None = None, maximize:
         steps_per_epoch=4,
         relaxable=frozenset(table.path),
     )
-    return Problem(table, Objectives((Objective("value", maximize),)), seed, budget=Budget(trials=trials), facts=facts)
+    return Problem(table, Objectives((Objective("value", maximize),)), seed, driven, Budget(trials=trials), facts)
