@@ -13,6 +13,7 @@ SMALL = {
     "darts": {"epochs": 3},
     "gdas": {"epochs": 3},
     "rsps": {"epochs": 2, "candidates": 12},
+    "setn": {"epochs": 3, "candidates": 12},
 }
 """Settings that keep a simulated run short."""
 ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}
