@@ -42,8 +42,8 @@ class PriorBand:
 
     @property
     def needs(self) -> Needs:
-        """A fidelity, and trials that continue; any number of objectives."""
-        return Needs(signals=frozenset({"evaluate", "continue"}), objectives=None, fidelity=True)
+        """A fidelity; promoted trials continue where the backend can, else they begin again."""
+        return Needs(objectives=None, fidelity=True)
 
     def stages(self, problem: Problem) -> tuple[Stage, ...]:
         """Return the rungs of the first brackets."""

@@ -38,8 +38,8 @@ class SuccessiveHalving:
 
     @property
     def needs(self) -> Needs:
-        """A fidelity, and trials that continue; any number of objectives that the sampler takes."""
-        return Needs(signals=frozenset({"evaluate", "continue"}), objectives=None, fidelity=True)
+        """A fidelity; promoted trials continue where the backend can, else they begin again."""
+        return Needs(objectives=None, fidelity=True)
 
     def parts(self, problem: Problem) -> Sequence[tuple[str, Algorithm, Problem]]:
         """Return the sampler."""
