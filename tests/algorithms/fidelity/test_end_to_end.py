@@ -70,5 +70,5 @@ def test_networks_trained_on_digits_continue_from_their_checkpoints(tmp_path: Pa
     study = sym.search(
         space, task="digits", algorithm=scheduler, trials=9, store=tmp_path / "s.db", baseline=False, listeners=[]
     )
-    assert {t.fidelity for t in study.trials} == {1.0, 2.0, None}
+    assert {t.fidelity for t in study.trials} == {1.0, 2.0, 4.0}
     assert all(t.state == "ok" and "restarted" not in t.metrics for t in study.trials)
