@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from algorithms.oneshot.derive import feasible, first_feasible
 from symbolic.points import Point
@@ -13,11 +14,12 @@ from symbolic.search.events import Plain, Result, Trial
 from symbolic.search.problem import Problem
 from symbolic.search.randomness import rng
 from symbolic.search.unseen import Keys, unseen
-from symbolic.table import sample
+from symbolic.table import sample, satisfies
 
 SCORE_SHARE = 0.2
 """Share of a time budget for scores; it is taken from the supernet's share."""
 TRIES = 10
+DRAWS = 32
 Draw = Callable[[np.random.Generator], Point]
 
 
@@ -94,3 +96,10 @@ def within_limits(problem: Problem, draw: Draw) -> Draw:
 def random_path(problem: Problem, number: int) -> Point:
     """Return the path that trial `number` draws from the priors of the space."""
     return sample(problem.table, 1, rng(problem.seed, number))[0]
+
+
+def drawn(problem: Problem, p: NDArray[np.float64], generator: np.random.Generator) -> Point:
+    """Return a valid candidate drawn by probabilities `[option]`; one of the priors where 32 draws break the constraints."""
+    rows = problem.table.options.draw(p, DRAWS, generator)
+    valid = np.flatnonzero(satisfies(problem.table, rows))
+    return rows[int(valid[0])] if len(valid) else sample(problem.table, 1, generator)[0]

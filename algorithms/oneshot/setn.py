@@ -12,21 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
-import numpy as np
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
 from algorithms.oneshot.schedule import SEARCH_SHARE, epochs_for, planned_steps, reach, steps_of
-from algorithms.oneshot.scoring import SCORE_SHARE, Scores, affordable, random_path
+from algorithms.oneshot.scoring import SCORE_SHARE, Scores, affordable, drawn, random_path
 from algorithms.settings import at_least_zero, betas, count, positive
-from symbolic.points import Mixture, Point
+from symbolic.points import Mixture
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import INITIAL, rng
 from symbolic.search.stages import Stage
-from symbolic.table import sample, satisfies
-
-DRAWS = 32
 
 
 @attrs.frozen
@@ -179,10 +175,3 @@ class SETNSearch:
         self.logits, self.moments = restored(state, "logits"), Moments.of(state["moments"])
         self.iteration, self.asked, self.waiting, self.derived = state["counters"]
         self.scores = Scores.of(state["scores"])
-
-
-def drawn(problem: Problem, p: F64, generator: np.random.Generator) -> Point:
-    """Return a valid candidate drawn by probabilities `[option]`; one of the priors where 32 draws break the constraints."""
-    rows = problem.table.options.draw(p, DRAWS, generator)
-    valid = np.flatnonzero(satisfies(problem.table, rows))
-    return rows[int(valid[0])] if len(valid) else sample(problem.table, 1, generator)[0]

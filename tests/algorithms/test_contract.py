@@ -14,6 +14,7 @@ SMALL = {
     "gdas": {"epochs": 3},
     "rsps": {"epochs": 2, "candidates": 12},
     "setn": {"epochs": 3, "candidates": 12},
+    "tunas": {"epochs": 3},
 }
 """Settings that keep a simulated run short."""
 ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}

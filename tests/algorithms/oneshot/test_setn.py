@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from algorithms.oneshot.setn import SETN, SETNSearch, drawn
+from algorithms.oneshot.scoring import drawn
+from algorithms.oneshot.setn import SETN, SETNSearch
 from symbolic.points import Mixture, Point, Population
 from symbolic.search.complete import started
 from symbolic.search.events import Result, Trial
