@@ -2,9 +2,9 @@
 
 Bender et al., "Can weight sharing outperform random architecture search? An investigation with TuNAS", CVPR 2020,
 https://arxiv.org/abs/2008.06120, with the rules of the release for NATS-Bench (no decay of the logits). Deviations: the
-warm-up's full mask is the mixture of equal weights; the reward is the objective alone: parameters and FLOPs are limits on what is
-derived, no part of the reward; paths that break a constraint are drawn anew without correcting their probability; the derived
-candidates are the likeliest feasible ones; under a short budget the logits' learning rate grows as in `darts`.
+warm-up's full mask is the mixture of equal weights; the reward is the objective alone: parameters and FLOPs are limits on what
+is derived; paths that break a constraint are drawn anew without correcting their probability; the derived candidates are the
+likeliest feasible ones; under a short budget the logits' learning rate grows as in `darts`.
 """
 
 from __future__ import annotations
