@@ -54,7 +54,7 @@ class Trust:
         if module.partition(".")[0] in (*self.packages, *PACKAGES):
             return True
         file = getattr(sys.modules.get(module), "__file__", None)
-        return file is not None and self._own(Path(file).resolve())
+        return file is not None and self.owns(Path(file).resolve())
 
     def finds(self, module: str) -> bool:
         """Return whether a module may be imported at all, decided before any of its code runs."""
@@ -76,7 +76,8 @@ class Trust:
             for folder in added:
                 sys.path.remove(folder)
 
-    def _own(self, file: Path) -> bool:
+    def owns(self, file: Path) -> bool:
+        """Return whether a file lies in one of the folders, and belongs to no installation."""
         installed = {Path(sysconfig.get_path(k)).resolve() for k in ("stdlib", "platstdlib", "purelib", "platlib")}
         if any(file.is_relative_to(folder) for folder in installed) or {"site-packages", "dist-packages"} & {*file.parts}:
             return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symbolic.cli.options import json_option, store_option, study_argument
+from symbolic.cli.options import json_option, store_option, study_argument, trust_option
 from symbolic.errors import SymspaceError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("best")
 @study_argument
+@trust_option
 @store_option
 @click.option("--trial", "number", type=click.IntRange(0), help="Another trial than the best one.")
 @click.option("--space", "as_space", is_flag=True, help="Print it as a .space file with no choices left.")
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw its network to a file.")
 @json_option
 def command(
-    study: str | None, store: str, number: int | None, as_space: bool, as_source: bool, svg: Path | None, as_json: bool
+    study: str | None,
+    trust: tuple[str, ...],
+    store: str,
+    number: int | None,
+    as_space: bool,
+    as_source: bool,
+    svg: Path | None,
+    as_json: bool,
 ) -> int:
     """Print the best candidate of STUDY (default: the newest of the store); with several objectives the Pareto front.
 
@@ -41,13 +49,13 @@ def command(
 
     loaded = load_study(store, chosen(store_at(store), study, store))
     if svg is not None:
-        found = network_of(store, loaded, number)
+        found = network_of(store, loaded, number, trust)
         found.candidate.draw(found.facts).save(svg)
         told = {"number": found.trial.number, "svg": str(svg)}
         click.echo(json.dumps(told) if as_json else f"trial {found.trial.number} of {loaded.name}: {svg}")
         return 0
     if as_source:
-        return print_source(store, loaded, number, as_json)
+        return print_source(store, loaded, number, as_json, trust)
     if number is None and not as_space:
         click.echo(best_json(loaded) if as_json else winner(loaded))
         return 0
@@ -61,12 +69,12 @@ def command(
     return 0
 
 
-def print_source(store: str, study: Study, number: int | None, as_json: bool) -> int:
+def print_source(store: str, study: Study, number: int | None, as_json: bool, trust: tuple[str, ...]) -> int:
     """Print a network as source; where that cannot be, the candidate and the lines that build it, and return 1."""
     from symbolic.cli.networks import network_of
     from symbolic.cli.report import trial_json
 
-    found = network_of(store, study, number)
+    found = network_of(store, study, number, trust)
     try:
         source = found.candidate.source(found.facts)
     except SymspaceError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symbolic.cli.options import json_option, store_option, study_argument
+from symbolic.cli.options import json_option, store_option, study_argument, trust_option
 
 if TYPE_CHECKING:
     from symbolic.search.finished import Study
@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 @click.option("--trial", type=click.IntRange(0), help="The trial; the best one if not given.")
 @click.option("--batch", type=click.IntRange(1), help="How many examples the network takes at a time; any number if not given.")
 @click.option("--optuna", "url", metavar="URL", help="Write all trials as an Optuna study there: sqlite:///x.db.")
+@trust_option
 @store_option
 @json_option
 def command(
-    study: str | None, path: Path | None, trial: int | None, batch: int | None, url: str | None, store: str, as_json: bool
+    study: str | None,
+    path: Path | None,
+    trial: int | None,
+    batch: int | None,
+    url: str | None,
+    trust: tuple[str, ...],
+    store: str,
+    as_json: bool,
 ) -> None:
     """Write what STUDY found for other programs: a network (--to), or all trials for Optuna's dashboard (--optuna).
 
@@ -42,16 +50,18 @@ def command(
 
     store, study = split(store, study)
     loaded = load_study(store, chosen(store_at(store), study, store))
-    done = write_network(store, loaded, path, trial, batch) if path is not None else write_optuna(loaded, str(url))
+    done = write_network(store, loaded, path, trial, batch, trust) if path is not None else write_optuna(loaded, str(url))
     click.echo(json.dumps(done) if as_json else done["text"])
 
 
-def write_network(store: str, study: Study, path: Path, number: int | None, batch: int | None) -> dict[str, Any]:
+def write_network(
+    store: str, study: Study, path: Path, number: int | None, batch: int | None, trust: tuple[str, ...]
+) -> dict[str, Any]:
     """Write the network of a trial to a file; return what was done, as JSON data and as text."""
     from symbolic import registry
     from symbolic.cli.networks import network_of
 
-    found = network_of(store, study, number)
+    found = network_of(store, study, number, trust)
     trained = registry.get("backends", "train")().export(found.candidate, found.facts, path, found.checkpoint, batch)
     weights = "with its trained weights" if trained else "without trained weights"
     why = "" if trained or path.suffix == ".py" else " (the study keeps none of this trial)"

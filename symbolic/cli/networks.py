@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
@@ -9,7 +10,6 @@ import attrs
 from symbolic.candidate import Candidate
 from symbolic.search.finished import Study, StudyError, StudyTrial
 from symbolic.search.resuming import stored_space
-from symbolic.search.sources import find_modules
 from symbolic.search.store import store_at
 from symbolic.search.targets import task_of
 from symbolic.task import TaskFacts
@@ -25,14 +25,13 @@ class Network:
     checkpoint: Path | None
 
 
-def network_of(store: str, study: Study, number: int | None) -> Network:
+def network_of(store: str, study: Study, number: int | None, trust: Sequence[str] = ()) -> Network:
     """Return the network of a trial, the best one where no number is given.
 
     Raises `StudyError` where there is no such trial, or several objectives have no best one.
     """
     trial = trial_of(study, number)
-    find_modules(study.record.context)
-    space = stored_space(study.record)
+    space = stored_space(study.record, trust=trust)
     space, task = task_of(space, study.record.identity.task)
     space = attrs.evolve(space, trusted=(*space.trusted, *study.record.context.get("trust", ())))
     candidate = Candidate(space, trial.candidate.point)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,29 @@ import attrs
 
 from symbolic.errors import SymspaceError
 from symbolic.search import calls
-from symbolic.search.sources import find_modules
 from symbolic.search.store import Record, StoreError
+from symbolic.search.vouching import is_own, vouch
 from symbolic.search.wishes import Wishes
 from symbolic.space import Space
 from symbolic.task import Task
 
 
-def stored_space(record: Record, *, objects: bool = True) -> Space:
+def stored_space(record: Record, *, objects: bool = True, trust: Sequence[str] = ()) -> Space:
     """Return the space of a study from its text.
 
     With `objects` a Python target is imported again (`file.py:Net` with its folder on the path), and so is what a dict or a
-    space of Python objects refers to. Raises `LoadError` for what is not there any more, `ImportedSearchError` for a script
-    that searches whenever it is imported.
+    space of Python objects refers to, where it is of the user's project or in `trust`. Raises `StoreNotTrusted` elsewhere,
+    `LoadError` for what is not there any more, `ImportedSearchError` for a script that searches whenever it is imported.
     """
     from symbolic.language.load import load, parse
 
     target, folder = str(record.context.get("target", "")), str(record.context.get("folder", ""))
-    space = parse(record.identity.space, str(Path(folder) / target) if target else f"study {record.identity.name}")
+    file, text = Path(folder) / target, record.identity.space
+    known = bool(target) and ("::" not in text or is_own(file, trust))  # building trusts the folder of a space's file
+    space = parse(text, str(file) if known else f"study {record.identity.name}")
     if not objects:
         return space
-    find_modules(record.context)
+    vouch(record, trust)
     if ":" in target:
         return attrs.evolve(space, objects=load(_located(target, folder)).objects)
     return attrs.evolve(space, objects={name: calls.imported(name) for name in record.context.get("names", ())})
@@ -46,7 +48,7 @@ def _located(target: str, folder: str) -> str:
     return f"{path}:{name}" if file.endswith(".py") and path.is_file() else target
 
 
-def edited_target(record: Record, wishes: Wishes) -> tuple[Any, Wishes]:
+def edited_target(record: Record, wishes: Wishes, trust: Sequence[str] = ()) -> tuple[Any, Wishes]:
     """Return what a study searches as it is now, to be read again, and its task and objectives where they were given beside it.
 
     Raises `StoreError` for a space that was passed as an object: only the program that made it has it.
@@ -58,18 +60,20 @@ def edited_target(record: Record, wishes: Wishes) -> tuple[Any, Wishes]:
             f"study {name!r} searches a space that a program made, which has no file to read again: migrate it from there, "
             f"search(space, ..., study={name!r}, migrate=True)"
         )
-    find_modules(record.context)
+    vouch(record, trust)
     given = record.context.get("given") or {}
     return _located(str(target), folder), attrs.evolve(wishes, task=given.get("task"), objectives=given.get("objectives"))
 
 
-def stored_wishes(record: Record, *, trials: int | None, time: float | str | None, cost: float | None) -> Wishes:
+def stored_wishes(
+    record: Record, *, trials: int | None, time: float | str | None, cost: float | None, trust: Sequence[str] = ()
+) -> Wishes:
     """Return what a study was started with, with another budget where one is given.
 
     Raises `StoreError` for a function that cannot be imported: such a study goes on in the program that has it.
     """
     identity, budget = record.identity, record.budget
-    find_modules(record.context)
+    vouch(record, trust)
     try:
         backend = calls.from_text("backends", identity.backend)
     except calls.CallError as e:

@@ -26,6 +26,7 @@ from symbolic.search.resuming import edited_target, stored_space, stored_wishes
 from symbolic.search.sitting import sit
 from symbolic.search.store import Record, store_at
 from symbolic.search.targets import Goals
+from symbolic.search.vouching import split_trust
 from symbolic.search.wishes import DEFAULT_ALGORITHM, Wishes, packages, store_path
 from symbolic.space import Space
 from symbolic.task import Task
@@ -151,7 +152,11 @@ def resume_study(
     next, each once. `migrate`: the file or class that the
     study searches was edited since; it is read again, and the study goes on where every stored candidate still has a meaning.
 
-    Raises `StoreError` where there is no such study, or where its function cannot be imported.
+    `trust`: packages and folders (`"./lib"`) whose code may run, beside the user's project in the working folder. What the
+    store trusts is not believed.
+
+    Raises `StoreError` where there is no such study, or where its function cannot be imported, `StoreNotTrusted` where it
+    names code that is not trusted here.
     """
     refuse_while_importing("a search")
     view = store_at(store).view(name)
@@ -159,7 +164,7 @@ def resume_study(
         record = view.record
     finally:
         view.disconnect()
-    wishes = stored_wishes(record, trials=trials, time=time, cost=cost)
+    wishes = stored_wishes(record, trials=trials, time=time, cost=cost, trust=trust)
     wishes = attrs.evolve(
         wishes,
         algorithm=wishes.algorithm if algorithm is None else algorithm,
@@ -168,13 +173,13 @@ def resume_study(
         queue=queue,
         refit=refit,
         restart_supernet=restart_supernet,
-        trust=(*wishes.trust, *packages(trust)),
+        trust=(*wishes.trust, *packages(split_trust(trust)[0])),
     )
     if migrate:
-        target, wishes = edited_target(record, wishes)
+        target, wishes = edited_target(record, wishes, trust)
         again = plan(target, wishes)
         return _run(again, store, listeners, stop, Change(space=True, algorithm=algorithm is not None))
-    again = attrs.evolve(plan(stored_space(record), wishes), context=record.context)
+    again = attrs.evolve(plan(stored_space(record, trust=trust), wishes), context=record.context)
     return _run(again, store, listeners, stop, Change(algorithm=algorithm is not None))
 
 

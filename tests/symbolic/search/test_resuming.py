@@ -135,13 +135,13 @@ def elsewhere(tmp_path, monkeypatch):
 def test_a_class_of_a_script_is_resumed_from_anywhere_and_by_the_script_again(elsewhere, target):
     assert run_script(elsewhere, target=target) == 2
     heard = []
-    study = resume_study(elsewhere / "s.db", "line", trials=4, listeners=[heard.append])
+    study = resume_study(elsewhere / "s.db", "line", trials=4, listeners=[heard.append], trust=[str(elsewhere)])
     assert len(study.trials) == 4 and {t.state for t in study.trials} == {"ok"}
     assert type(study.best.candidate.space.lower()).__name__ == "Table" and "script_of_test::Line" in study.space.text()
     assert run_script(elsewhere, target=target) == 4
     with (elsewhere / "script_of_test.py").open("a") as file:
         file.write("# a comment\n")
-    resume_study(elsewhere / "s.db", "line", trials=5, listeners=[heard.append])
+    resume_study(elsewhere / "s.db", "line", trials=5, listeners=[heard.append], trust=[str(elsewhere)])
     assert [n.text for n in heard if isinstance(n, Note)] == [
         f"{elsewhere / 'script_of_test.py'} changed since the study was started"
     ]
@@ -151,7 +151,7 @@ def test_the_command_resumes_what_a_script_started(elsewhere, capsys):
     done = subprocess.run([sys.executable, script(elsewhere)], cwd=elsewhere, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.strip() == "2", done.stderr
     with pytest.raises(SystemExit, match="0"):
-        main(["resume", "line", "--trials", "4", "--store", str(elsewhere / "s.db")])
+        main(["resume", "line", "--trials", "4", "--trust", str(elsewhere), "--store", str(elsewhere / "s.db")])
     assert "all trials of the budget were run: 4 ok" in capsys.readouterr().out
 
 
@@ -160,7 +160,7 @@ def test_a_script_that_searches_when_it_is_imported_is_refused(elsewhere):
     with pytest.raises(
         SymspaceError, match=r"starts a search when it is imported; put that below `if __name__ == '__main__':`"
     ):
-        resume_study(elsewhere / "s.db", "line", trials=4, listeners=[])
+        resume_study(elsewhere / "s.db", "line", trials=4, listeners=[], trust=[str(elsewhere)])
     with pytest.raises(SymspaceError, match="starts a search when it is imported"):
         search(f"{elsewhere / 'script_of_test.py'}:Line", evaluate=len, trials=1, listeners=[])
     assert len(load_study(elsewhere / "s.db", "line").trials) == 2
@@ -169,7 +169,7 @@ def test_a_script_that_searches_when_it_is_imported_is_refused(elsewhere):
 def test_a_function_without_a_name_is_refused_before_anything_runs(elsewhere):
     run_script(elsewhere, evaluate="lambda line: line.value")
     with pytest.raises(StoreError, match=r"which cannot be made from its text \(a lambda.*continue it from Python"):
-        resume_study(elsewhere / "s.db", "line", trials=3, listeners=[])
+        resume_study(elsewhere / "s.db", "line", trials=3, listeners=[], trust=[str(elsewhere)])
     assert len(load_study(elsewhere / "s.db", "line").trials) == 2
 
 
@@ -180,7 +180,7 @@ def test_a_class_of_an_imported_module_is_resumed_from_another_folder(project, t
     monkeypatch.chdir(tmp_path / "other")
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(tmp_path)])
     monkeypatch.delitem(sys.modules, project)
-    study = resume_study(tmp_path / "s.db", "l", trials=4, listeners=[])
+    study = resume_study(tmp_path / "s.db", "l", trials=4, listeners=[], trust=[str(tmp_path)])
     assert [t.state for t in study.trials] == ["ok"] * 4 and sys.modules[project] is not module
 
 
@@ -209,9 +209,9 @@ def test_a_task_that_was_passed_as_an_object(elsewhere, monkeypatch, task):
     sys.modules.pop("tasks_of_test", None)
     if task == "nameless":
         with pytest.raises(StoreError, match=r"a task that a program made.*continue it from Python"):
-            resume_study(store, "t", trials=2, listeners=[])
+            resume_study(store, "t", trials=2, listeners=[], trust=[str(elsewhere)])
         return
-    study = resume_study(store, "t", trials=2, listeners=[])
+    study = resume_study(store, "t", trials=2, listeners=[], trust=[str(elsewhere)])
     assert [t.state for t in study.trials] == ["ok", "ok"]
 
 
@@ -221,7 +221,7 @@ def test_an_edited_class_is_migrated(elsewhere):
     file.write_text(file.read_text().replace("sym.integer(0, 9", "sym.integer(0, 20"))
     with pytest.raises(StoreError, match=r"~ model/slope 0\.\.9 -> 0\.\.20"):
         searched_again(elsewhere)
-    study = resume_study(elsewhere / "s.db", "line", trials=8, migrate=True, listeners=[])
+    study = resume_study(elsewhere / "s.db", "line", trials=8, migrate=True, listeners=[], trust=[str(elsewhere)])
     assert len(study.trials) == 8 and not any(t.outdated for t in study.trials) and "0..20" in study.space.text()
 
 
