@@ -15,6 +15,7 @@ SMALL = {
     "rsps": {"epochs": 2, "candidates": 12},
     "setn": {"epochs": 3, "candidates": 12},
     "tunas": {"epochs": 3},
+    "enas": {"epochs": 2, "updates": 4, "candidates": 12},
 }
 """Settings that keep a simulated run short."""
 ALGORITHMS = {name: registry.get("algorithms", name)(**SMALL.get(name, {})) for name in registry.entries("algorithms")}
