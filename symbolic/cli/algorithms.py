@@ -42,7 +42,7 @@ def _described(name: str) -> dict[str, Any]:
             raise
         return {"summary": str(error), "doc": "", "options": {}, "needs": []}
     module = inspect.getdoc(inspect.getmodule(cls)) or ""
-    options = {f.name: None if f.default is attrs.NOTHING else f.default for f in attrs.fields(cls)}
+    options = {f.name: _told(f.default) for f in attrs.fields(cls)}
     doc = f"{module}\n\n{inspect.getdoc(cls) or ''}"
     return {"summary": module.partition("\n")[0], "doc": doc, "options": options, "needs": sorted(cls().needs.signals)}
 
@@ -54,3 +54,13 @@ def _page(name: str, described: dict[str, Any]) -> str:
 
 def _literal(value: object) -> str:
     return "none" if value is None else json.dumps(value)
+
+
+def _told(default: Any) -> Any:
+    """The default of an option as JSON can hold it: of an inner algorithm its call."""
+    from symbolic.search import calls
+
+    made = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    if made is attrs.NOTHING:
+        return None
+    return calls.to_text("algorithms", made) if attrs.has(type(made)) else made
