@@ -9,6 +9,7 @@ from symbolic.testing.algorithms import CHECKS, proposes
 from symbolic.testing.spaces import SPACES, problem_of
 
 SMALL = {
+    "gp": {"startup": 30, "candidates": 16, "observations": 16},
     "spos": {"epochs": 2, "population": 8, "generations": 3},
     "darts": {"epochs": 3},
     "gdas": {"epochs": 3},
@@ -34,6 +35,9 @@ def test_contract(algorithm: str, space: str, check: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
+        'gp(acquisition: "best")',
+        "gp(candidates: 3)",
+        "gp(kappa: -1.0)",
         "darts(epochs: 0)",
         "darts(epochs: -1)",
         "darts(lr: -5.0)",
