@@ -24,6 +24,9 @@ from symbolic.search.store import Record
 from symbolic.trust import Trust, resolve
 from symbolic.trust_torch import PACKAGES
 
+TOLD = "symbolic.search.told::Told"
+"""The backend of a study whose results a program tells (`open_study`): it runs nothing."""
+
 
 class StoreNotTrusted(SymspaceError):
     """A stored study that names code which is neither of the user's project nor trusted by name."""
@@ -104,7 +107,7 @@ class _Guard:
         """Each name that is not trusted, with what to trust."""
         for name in names:
             top, found = name.partition("::")[0].partition(".")[0], self.root(name)
-            if top in self.trust.packages or top in PACKAGES or (found is None and top not in sys.modules):
+            if name == TOLD or top in self.trust.packages or top in PACKAGES or (found is None and top not in sys.modules):
                 continue
             if top == "symbolic" or found is None or not self.file_is_trusted(found):
                 yield name, top

@@ -38,7 +38,7 @@ def test_a_search_outlives_who_reads_its_output(study: Path) -> None:
     """Also shows that the function of a script is found again, from any folder."""
     (study / "elsewhere").mkdir()
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    process = symspace("resume", "s", "--store", "../s.db", "--trials", "80", cwd=study / "elsewhere", **piped)
+    process = symspace("resume", "s", "--store", "../s.db", "--trials", "80", "--trust", "..", cwd=study / "elsewhere", **piped)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
@@ -115,7 +115,10 @@ def test_a_hostile_space_runs_no_command_unless_it_is_trusted(run: Callable) -> 
     run("search", "hostile.space", *settings, "--trust", "torch", "--study", "trusted")
     assert Path("pwned").exists()
     Path("pwned").unlink()
-    run("resume", "trusted", "--store", "t.db", "--trials", "2")
+    again = ("resume", "trusted", "--store", "t.db", "--trials", "2")
+    found = run(*again)
+    assert found.code == 2 and "--trust torch" in found.err and not Path("pwned").exists(), "a store is not believed"
+    run(*again, "--trust", "torch")
     assert Path("pwned").exists()
 
 
