@@ -51,8 +51,11 @@ class Candidate:
 
         Raises E601 at the line that is no such pair, and for values as `Space.candidate` does.
         """
+        from symbolic.errors import SpaceError
         from symbolic.table.read_text import read_text
 
+        if not isinstance(text, str):
+            raise SpaceError("E601", f"{text!r} is no text of a candidate", hint="a dict of values: Space.candidate")
         return space.candidate(read_text(text))
 
     def json(self) -> str:
@@ -72,10 +75,11 @@ class Candidate:
         """Return the candidate of a JSON object, as `json` gives it. Raises E601 as `from_dict` does, and for other text."""
         from symbolic.errors import SpaceError
 
+        hint = "a candidate is one object, path to value"
         try:
-            values = json.loads(text)
-        except json.JSONDecodeError as e:
-            raise SpaceError("E601", f"this is no JSON: {e}", hint="a candidate is one object, path to value") from e
+            values = json.loads(text, object_pairs_hook=_once)
+        except (ValueError, TypeError, RecursionError) as e:  # also numbers of thousands of digits, and deep nesting
+            raise SpaceError("E601", f"this is no JSON: {e}", hint=hint) from e
         return space.candidate(values)
 
     def codes(self) -> dict[str, list[Any]]:
@@ -182,3 +186,15 @@ class Candidate:
         from symbolic.display.html import as_html
 
         return as_html(candidate_view(self))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the pairs of a JSON object. Raises E601 for a key given twice: JSON would take the last, in silence."""
+    from symbolic.errors import SpaceError
+
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in values:
+            raise SpaceError("E601", f"{key!r} is given twice")
+        values[key] = value
+    return values

@@ -14,7 +14,7 @@ from typing import TextIO
 import click
 
 from symbolic.cli.output import unbroken_output
-from symbolic.errors import SymspaceError
+from symbolic.errors import SymspaceError, nearest
 from symbolic.language.load import SpaceWarning
 
 COMMANDS = {
@@ -66,6 +66,13 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"symbolic.cli.{FILES.get(name, name)}").command
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that does not exist is answered with the nearest name."""
+        hint = nearest(args[0], COMMANDS) if args[0] not in COMMANDS and not args[0].startswith("-") else None
+        if hint:
+            ctx.fail(f"No such command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

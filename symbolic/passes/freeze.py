@@ -25,6 +25,8 @@ def freeze(space: Space, values: Mapping[str, Any]) -> Space:
     fix "y" to 2
     <BLANKLINE>
     """
+    if not isinstance(values, Mapping):
+        raise SpaceError("E406", f"{values!r} is no mapping of paths to values", hint="write freeze({'train/lr': 0.1})")
     table = space.lower()
     fixed = {e.path: e for e in space.edits if e.kind == "fix"}
     made = [

@@ -30,6 +30,6 @@ def plot(study: Study, kind: str | None = None) -> Figure:
     """Return a plot of a study; see `Study.plot`."""
     kind = kind or ("pareto" if len(study.objectives.goals) > 1 else "history")
     if kind not in KINDS:
-        hint = nearest(kind, KINDS) or f"there are {', '.join(KINDS)}"
+        hint = nearest(str(kind), KINDS) or f"there are {', '.join(KINDS)}"
         raise PlotError(f"no plot is called {kind!r}; {hint}")
     return KINDS[kind](study)

@@ -27,7 +27,7 @@ from symbolic.search.sitting import sit
 from symbolic.search.store import Record, store_at
 from symbolic.search.targets import Goals
 from symbolic.search.vouching import split_trust
-from symbolic.search.wishes import DEFAULT_ALGORITHM, Wishes, packages, store_path
+from symbolic.search.wishes import DEFAULT_ALGORITHM, Wishes, flag, hearers, packages, store_path
 from symbolic.space import Space
 from symbolic.task import Task
 
@@ -125,6 +125,9 @@ def search(
         restart_supernet=restart_supernet,
     )
     store_path(store)
+    hearers(listeners, stop)
+    flag(migrate, "migrate")
+    flag(switch, "switch")
     return _run(plan(target, wishes), store, listeners, stop, Change(space=migrate, algorithm=switch))
 
 
@@ -159,6 +162,8 @@ def resume_study(
     names code that is not trusted here.
     """
     refuse_while_importing("a search")
+    hearers(listeners, stop)
+    flag(migrate, "migrate")
     view = store_at(store).view(name)
     try:
         record = view.record

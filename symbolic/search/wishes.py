@@ -41,6 +41,20 @@ def store_path(store: object) -> None:
         )
 
 
+def flag(value: object, name: str) -> None:
+    """Raise `PlanError` unless `value` is True or False."""
+    if type(value) is not bool:
+        raise PlanError(f"{name}={value!r}: it is True or False")
+
+
+def hearers(listeners: object, stop: object) -> None:
+    """Raise `PlanError` unless `listeners` is None or a list of functions, and `stop` None or something that can be set."""
+    if listeners is not None and not (isinstance(listeners, list | tuple) and all(callable(x) for x in listeners)):
+        raise PlanError(f"listeners={listeners!r}: give a list of functions of a notice, e.g. [sym.Progress()]; [] for none")
+    if stop is not None and not hasattr(stop, "requested"):
+        raise PlanError(f"stop={stop!r}: give a `symbolic.search.interrupts.Stop()`, and set its `requested`")
+
+
 def _trials(instance: Any, attribute: Any, value: object) -> None:
     whole(value, "trials", 1, "a study has a whole number of trials, at least one")
 
@@ -82,8 +96,8 @@ def _name(instance: Any, attribute: Any, value: object) -> None:
 
 
 def _flag(instance: Any, attribute: Any, value: object) -> None:
-    if type(value) is not bool and not (value is None and attribute.default is None):
-        raise PlanError(f"{attribute.name}={value!r}: it is True or False")
+    if not (value is None and attribute.default is None):
+        flag(value, attribute.name)
 
 
 def _function(instance: Any, attribute: Any, value: object) -> None:

@@ -85,7 +85,11 @@ def test_rows_that_are_no_candidate(given: Any, message: str) -> None:
     assert caught.value.code == "E601" and message in caught.value.message
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", "3", '{"x": NaN}', '{"x": 1, "y": 2}'])
+JSONS: list[Any] = ["{", "[1]", "3", '{"x": NaN}', '{"x": 1, "y": 2}']
+JSONS += ['{"x": 2, "x": 1}', "[" * 100_000, '{"x": ' + "1" * 5000 + "}", None, 3]
+
+
+@pytest.mark.parametrize("text", JSONS, ids=range(len(JSONS)))
 def test_json_that_is_no_candidate(text: str) -> None:
     with pytest.raises(SpaceError, match="E601"):
         Candidate.from_json(sym.parse("x = 1 | 2"), text)
@@ -190,3 +194,9 @@ def test_text_of_layers_that_exist_and_no_others() -> None:
         assert list(candidate.to_dict())[1:] == [f"model/layers[{k}]/linear/width" for k in range(depth)]
         assert len(str(candidate).splitlines()) == 1 + depth
         assert candidate.plain().text().count("linear(width:") in (depth + 1, 2)  # equal layers are written as a repeat
+
+
+@pytest.mark.parametrize("text", [None, 3, b"x = 1"])
+def test_what_is_no_text_is_no_candidate(text: Any) -> None:
+    with pytest.raises(SpaceError, match="E601"):
+        Candidate.parse(sym.parse("x = 1 | 2"), text)

@@ -29,7 +29,9 @@ DIRECTIONS = ("maximize", "minimize")
 
 
 def _metrics(task: Any, attribute: Any, value: Any) -> None:
-    for name, measure in dict(value).items():
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) and name for name in value):
+        raise BackendError(f"Task: metrics is {value!r}; it is a dict, name -> function (outputs, targets) -> number")
+    for name, measure in value.items():
         function, direction = measure if isinstance(measure, tuple) else (measure, "maximize")
         if not callable(function) or direction not in DIRECTIONS:
             raise BackendError(

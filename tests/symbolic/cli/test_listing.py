@@ -47,3 +47,8 @@ def test_fmt_leaves_a_file_it_cannot_read_alone(run: Callable) -> None:
 
 def test_the_examples_are_formatted(run: Callable) -> None:
     assert run("fmt", "examples/digits.space", "--check").code == 0
+
+
+def test_a_command_that_does_not_exist_is_answered_with_the_nearest(run: Callable) -> None:
+    result = run("chek", "net.space")
+    assert result.code == 2 and "did you mean 'check'?" in result.err

@@ -77,3 +77,8 @@ def test_everything_may_be_frozen(space: Space) -> None:
     assert frozen.lower().path == ("g/k",) or not frozen.lower().path
     assert frozen.size().value == 1
     assert frozen.default().to_dict() == {}
+
+
+def test_what_fixes_decisions_is_a_mapping(space: Space) -> None:
+    with pytest.raises(SpaceError, match="E406"):
+        space.freeze(3)  # type: ignore[arg-type]

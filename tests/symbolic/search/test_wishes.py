@@ -64,3 +64,16 @@ def test_samples_need_a_seed_that_is_one(seed: Any) -> None:
 def test_samples_need_a_number_that_is_one(n: Any) -> None:
     with pytest.raises(sym.SymspaceError, match=re.escape(repr(n))):
         SPACE.sample(n)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("listeners", v) for v in (3, print, "x", [3], ["x"])),
+        *(("stop", v) for v in (3, "x", lambda: True)),
+        *((name, v) for name in ("migrate", "switch") for v in (3, "no", None)),
+    ],
+)
+def test_what_is_no_part_of_a_plan_is_checked_too(name: str, value: Any) -> None:
+    with pytest.raises(sym.SymspaceError, match=f"^{name}="):
+        sym.search(SPACE, **{"evaluate": lambda v: v["x"], "trials": 1, "listeners": [], name: value})

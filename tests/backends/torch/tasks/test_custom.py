@@ -234,3 +234,9 @@ def test_label_smoothing_needs_classes(run: Callable[..., Any]) -> None:
     space = sym.parse("space s\nmodel = linear(1)\ntrain { label_smoothing: 0.1..0.2 }\n")
     result = run(space, {"train/label_smoothing": 0.1}, task=Task((X, TARGET), loss="mse"))
     assert "label_smoothing is for the library's cross-entropy" in result.failure.message
+
+
+@pytest.mark.parametrize("metrics", [3, [len], {"": len}, {3: len}])
+def test_metrics_are_functions_by_name(metrics: Any) -> None:
+    with pytest.raises(BackendError, match="metrics is"):
+        Task((X, Y), metrics=metrics)
