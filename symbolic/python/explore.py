@@ -85,7 +85,7 @@ def draw(asked: Asked, numbers: Mapping[Place, Any], generator: random.Random) -
             low, high = (evaluate(formula_of(end), numbers) for end in (asked.low, asked.high))
             if kind == "float":
                 return generator.uniform(low, high) if step is None else low
-            return generator.choice(range(int(low), int(high) + 1, int(step or 1))) if high >= low else low
+            return generator.randrange(int(low), int(high) + 1, int(step or 1)) if high >= low else low
 
 
 def highest(formula: Formula) -> int:

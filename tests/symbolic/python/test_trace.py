@@ -124,3 +124,19 @@ def test_too_many_decisions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("symbolic.python.session._MAX_DECISIONS", 200)
     with pytest.raises(sym.SpaceError, match="E405 one run asks more than 200 decisions"):
         trace(Bushy, "Bushy")
+
+
+class Long:
+    def __init__(self) -> None:
+        self.n = sym.integer(0, 2**31)
+
+
+class Endless:
+    def __init__(self) -> None:
+        self.n = sym.integer(0, 10**60)
+
+
+@pytest.mark.parametrize("target", [Long, Endless])
+def test_a_range_too_long_to_count_is_refused(target: type) -> None:
+    with pytest.raises(sym.SpaceError, match="E405"):
+        sym.space(target).lower()
