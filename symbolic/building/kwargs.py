@@ -34,7 +34,7 @@ def kwargs(candidate: Candidate, path: str, facts: TaskFacts | None, fidelity: M
     walk = Walk(table, Values(table, candidate.point), maker, facts or task_facts(candidate.space), fidelity)
     places = dict(_places(walk, table.root))
     if path not in places:
-        hint = nearest(path, places) or f"places with arguments: {', '.join(map(repr, list(places)[:12]))}"
+        hint = nearest(str(path), places) or f"places with arguments: {', '.join(map(repr, list(places)[:12]))}"
         raise SpaceError("E601", f"nothing that has arguments stands at {path!r} in this candidate", hint=hint)
     found: dict[str, object]
     match places[path]:

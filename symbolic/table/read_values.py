@@ -16,6 +16,9 @@ from symbolic.table.scalars import is_number
 from symbolic.table.single import Row
 from symbolic.table.table import FLOAT, ONE, SetOf, Table
 
+_LARGEST = 10**300
+"""Larger whole numbers are no floats any more."""
+
 
 def shown(value: object) -> str:
     """Return a value for a message: text in quotes, else as in JSON."""
@@ -29,6 +32,8 @@ def read_value(row: Row, column: int, given: Any) -> tuple[int, float]:
     """
     value = given.item() if isinstance(given, np.generic) else given
     table, path = row.table, row.table.path[column]
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise SpaceError("E601", f"{path!r} cannot be so large a number", hint="at most 1e300 can be told")
     if table.kind[column] == ONE:
         return _option(path, table.values[column] or (), value), 0.0
     if not is_number(value) or not math.isfinite(value):

@@ -9,6 +9,7 @@ import pytest
 
 from symbolic.candidate import Candidate
 from symbolic.errors import SpaceError
+from symbolic.language.load import parse
 from symbolic.space import Space
 
 TEXT = """
@@ -163,3 +164,10 @@ def test_defaults_that_are_no_candidate(oracle: Any) -> None:
     with pytest.raises(SpaceError, match="violates: forbid x == 1") as e:
         oracle.parse("x = 1 | 2\nforbid x == 1").default()
     assert e.value.code == "E501"
+
+
+@pytest.mark.parametrize("values", [{"x": 10**400}, {"n": -(10**400)}, {"k": 10**5000}])
+def test_numbers_too_large_for_a_machine_are_told_so(values: dict[str, int]) -> None:
+    space = parse("x = 0.0..1.0\nk = 1 | 2\nn = 1..3")
+    with pytest.raises(SpaceError, match=r"E601 .* cannot be so large a number"):
+        space.candidate({"x": 0.5, "k": 1, "n": 1, **values})
