@@ -22,7 +22,7 @@ from symbolic.search.events import Event, Plain, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import POPULATION, rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import mutate_one, neighbours, sample
 
 
@@ -67,16 +67,11 @@ class LocalSearchRun:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose the neighbours left, then draws from the priors."""
-        trials, keys, left = list[Trial](), Keys(self.history.seen), iter(self.ahead)
-        for number in numbers:
-            point = next((p for p in left if p.key not in keys), None)
-            if point is None:
-                point = unseen(self.problem.table, self._draw, keys, rng(self.problem.seed, number))
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.history.seen, self._find)]
+
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        left = next((p for p in self.ahead if p.key not in keys), None)
+        return left or unseen(self.problem.table, self._draw, keys, rng(self.problem.seed, number))
 
     def _draw(self, generator: np.random.Generator) -> Point:
         return sample(self.problem.table, 1, generator)[0]

@@ -12,11 +12,12 @@ from typing import Literal
 
 import attrs
 
+from symbolic.points import Point
 from symbolic.search.events import Event, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import sample
 
 
@@ -46,14 +47,11 @@ class RandomSearch:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose one unseen draw per number; none once the space is exhausted."""
-        table, trials, batch = self.problem.table, list[Trial](), Keys(self.seen)
-        for number in numbers:
-            point = unseen(table, lambda g: sample(table, 1, g, how=self.options.how)[0], batch, rng(self.problem.seed, number))
-            if point is None:
-                break
-            batch.add(point.key)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.seen, self._find)]
+
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        table = self.problem.table
+        return unseen(table, lambda g: sample(table, 1, g, how=self.options.how)[0], keys, rng(self.problem.seed, number))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Remember what was proposed, by whomever."""

@@ -30,7 +30,7 @@ from symbolic.search.events import Event, Plain, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import sample
 from symbolic.table.rows import stack
 
@@ -83,25 +83,18 @@ class GPSearch:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose per number the candidate worth most among those not proposed yet."""
-        trials, keys, asked = list[Trial](), Keys(self.history.seen), list[Point]()
-        for number in numbers:
-            point = self._propose(keys, asked, rng(self.problem.seed, number))
-            if point is None:
-                break
-            keys.add(point.key)
-            asked.append(point)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.history.seen, self._find)]
 
     def tell(self, events: Iterable[Event]) -> None:
         """Remember."""
         self.history.tell(events)
 
-    def _propose(self, keys: Keys, asked: Sequence[Point], generator: np.random.Generator) -> Point | None:
-        table, known = self.problem.table, len(self.history.finished)
-        started = known + len(self.history.pending) + len(asked) >= self.options.startup
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        table, known, generator = self.problem.table, len(self.history.finished), rng(self.problem.seed, number)
+        waiting = [*self.history.pending.values(), *keys.batch.values()]
+        started = known + len(waiting) >= self.options.startup
         if started and known >= 2 and self.places.parts and np.isfinite(self.history.losses).all(1).sum() >= 2:
-            found = self._best(keys, [*self.history.pending.values(), *asked], generator)
+            found = self._best(keys, waiting, generator)
             if found is not None:
                 return found
         return unseen(table, lambda g: sample(table, 1, g)[0], keys, generator)

@@ -23,7 +23,7 @@ from symbolic.search.events import Event, Plain, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import mutate, sample
 from symbolic.table.rows import stack
 
@@ -65,33 +65,24 @@ class TPESearch:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose per number the candidate with the best ratio of densities among those not proposed yet."""
-        trials, keys, asked = list[Trial](), Keys(self.history.seen), list[Point]()
-        for number in numbers:
-            generator = rng(self.problem.seed, number)
-            point = self._propose(keys, asked, generator)
-            if point is None:
-                break
-            keys.add(point.key)
-            asked.append(point)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.history.seen, self._find)]
 
     def tell(self, events: Iterable[Event]) -> None:
         """Remember."""
         self.history.tell(events)
 
-    def _propose(self, keys: Keys, asked: Sequence[Point], generator: np.random.Generator) -> Point | None:
-        table, known = self.problem.table, len(self.history.finished)
-        if known + len(self.history.pending) + len(asked) >= self.options.startup and known >= 2:
-            found = self._best_ratio(keys, asked, generator)
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        table, known, generator = self.problem.table, len(self.history.finished), rng(self.problem.seed, number)
+        waiting = [*self.history.pending.values(), *keys.batch.values()]
+        if known + len(waiting) >= self.options.startup and known >= 2:
+            found = self._best_ratio(keys, waiting, generator)
             if found is not None:
                 return found
         return unseen(table, lambda g: sample(table, 1, g)[0], keys, generator)
 
-    def _best_ratio(self, keys: Keys, asked: Sequence[Point], generator: np.random.Generator) -> Point | None:
+    def _best_ratio(self, keys: Keys, waiting: list[Point], generator: np.random.Generator) -> Point | None:
         order, rows = self.history.order(), self.history.rows
         good = max(1, min(int(np.ceil(self.options.gamma * len(order))), self.options.most_good))
-        waiting = [*self.history.pending.values(), *asked]
         bad = rows.take(order[good:])
         bad = stack([bad, Population.of(waiting)]) if waiting else bad
         settings = {"spread": self.options.spread, "prior_weight": self.options.prior_weight}

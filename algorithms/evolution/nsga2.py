@@ -20,7 +20,7 @@ from symbolic.search.events import Event, Plain, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import crossover, mutate_one, sample
 
 USUAL = 50
@@ -66,15 +66,11 @@ class NSGA2Search:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose draws from the priors until the first generation is in, then children."""
-        trials, keys = list[Trial](), Keys(self.history.seen)
-        for number in numbers:
-            draw = self._child if self.parents else self._founder
-            point = unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.history.seen, self._find)]
+
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        draw = self._child if self.parents else self._founder
+        return unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
 
     def _founder(self, generator: np.random.Generator) -> Point:
         return sample(self.problem.table, 1, generator)[0]

@@ -21,7 +21,7 @@ from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import mutate_one, sample
 
 POPULATION, TOURNAMENT = 100, 25
@@ -84,16 +84,12 @@ class EvolutionSearch:
 
     def ask(self, numbers: Sequence[int]) -> Sequence[Trial]:
         """Propose random candidates until the population is full, then a mutant of a tournament's winner each."""
-        keys, trials = Keys(self.seen), list[Trial]()
-        for position, number in enumerate(numbers):
-            generator = rng(self.problem.seed, number)
-            founding = self.proposed + position < self.population or not self.alive
-            point = unseen(self.problem.table, self._founder if founding else self._child, keys, generator)
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point))
-        return trials
+        return [Trial(number, point) for number, point in fresh(numbers, self.seen, self._find)]
+
+    def _find(self, number: int, keys: Keys) -> Point | None:
+        founding = self.proposed + len(keys.batch) < self.population or not self.alive
+        draw = self._founder if founding else self._child
+        return unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
 
     def _founder(self, generator: np.random.Generator) -> Point:
         return sample(self.problem.table, 1, generator)[0]

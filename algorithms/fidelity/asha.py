@@ -14,11 +14,12 @@ from typing import Any
 
 import attrs
 
-from algorithms.fidelity.inner import Inners, inside, scaled
+from algorithms.fidelity.inner import Inners, inside
 from algorithms.fidelity.rungs import Rung, levels, promotion, rung_of
 from algorithms.history import Outcome
 from algorithms.random import Random
 from algorithms.settings import count
+from symbolic.search.complete import scaled
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Algorithm, Proposer
@@ -47,7 +48,7 @@ class ASHA:
 
     def scaled(self, problem: Problem) -> ASHA:
         """Return the settings for the budget: the sampler's."""
-        return attrs.evolve(self, inner=scaled(self.inner, problem))
+        return attrs.evolve(self, inner=scaled(self.inner, inside(problem)))
 
     def stages(self, problem: Problem) -> tuple[Stage, ...]:
         """Return the rungs; of n trials about (eta - 1) / eta begin, and a share 1 / eta of each rung goes on."""

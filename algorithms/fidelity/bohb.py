@@ -14,9 +14,10 @@ import attrs
 
 from algorithms.bayesian.tpe import TPE
 from algorithms.fidelity.hyperband import hyperband_search, hyperband_stages
-from algorithms.fidelity.inner import Inners, inside, scaled
+from algorithms.fidelity.inner import Inners, inside
 from algorithms.fidelity.rungs import levels
 from algorithms.settings import count
+from symbolic.search.complete import scaled
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Algorithm, Proposer
 from symbolic.search.stages import Stage
@@ -41,7 +42,7 @@ class BOHB:
 
     def scaled(self, problem: Problem) -> BOHB:
         """Return the settings for the budget: the model's."""
-        return attrs.evolve(self, model=scaled(self.model, problem))
+        return attrs.evolve(self, model=scaled(self.model, inside(problem)))
 
     def stages(self, problem: Problem) -> tuple[Stage, ...]:
         """Return the rungs of the first brackets."""

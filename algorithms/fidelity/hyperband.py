@@ -12,10 +12,11 @@ from functools import partial
 import attrs
 
 from algorithms.fidelity.brackets import BracketSearch, bracket_stages, hyperband_shape
-from algorithms.fidelity.inner import Inners, Source, inside, scaled
+from algorithms.fidelity.inner import Inners, Source, inside
 from algorithms.fidelity.rungs import levels
 from algorithms.random import Random
 from algorithms.settings import count
+from symbolic.search.complete import scaled
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Algorithm, Proposer
 from symbolic.search.stages import Stage
@@ -40,7 +41,7 @@ class Hyperband:
 
     def scaled(self, problem: Problem) -> Hyperband:
         """Return the settings for the budget: the sampler's."""
-        return attrs.evolve(self, inner=scaled(self.inner, problem))
+        return attrs.evolve(self, inner=scaled(self.inner, inside(problem)))
 
     def stages(self, problem: Problem) -> tuple[Stage, ...]:
         """Return the rungs of the first brackets."""

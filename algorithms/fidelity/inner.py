@@ -34,13 +34,6 @@ def inside(problem: Problem) -> Problem:
     return attrs.evolve(problem, fidelity=None)
 
 
-def scaled(algorithm: Algorithm, problem: Problem) -> Algorithm:
-    """Return a sampler with its settings fitted to the budget, where it does that."""
-    fit = getattr(algorithm, "scaled", None)
-    fitted: Algorithm = algorithm if fit is None else fit(inside(problem))
-    return fitted
-
-
 @attrs.define(eq=False)
 class Inners:
     """One search per rung; the highest one that knows `enough` results proposes.

@@ -17,7 +17,7 @@ import attrs
 
 from algorithms.random import Random
 from algorithms.settings import at_least_zero, count
-from symbolic.search.complete import started
+from symbolic.search.complete import scaled, started
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Algorithm, Proposer, Search
@@ -45,8 +45,7 @@ class MedianStop:
 
     def scaled(self, problem: Problem) -> MedianStop:
         """Return the settings for the budget: the sampler's."""
-        fit = getattr(self.inner, "scaled", None)
-        return self if fit is None else attrs.evolve(self, inner=fit(problem))
+        return attrs.evolve(self, inner=scaled(self.inner, problem))
 
     def start(self, problem: Problem) -> Proposer:
         """Return a running search."""

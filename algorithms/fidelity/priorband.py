@@ -27,7 +27,7 @@ from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
 from symbolic.search.stages import Stage
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import mutate_one, sample
 
 F64 = np.ndarray[Any, np.dtype[np.float64]]
@@ -85,17 +85,15 @@ class Ensemble:
 
     def ask(self, numbers: Sequence[int], starts: Sequence[int]) -> Sequence[Trial]:
         """Draw per number from the prior, uniformly or around the incumbent."""
-        trials, keys = list[Trial](), Keys(self.seen)
         likelihoods = self._likelihoods() if numbers else None
-        for number, start in zip(numbers, starts, strict=True):
+        start_of = dict(zip(numbers, starts, strict=True))
+
+        def find(number: int, keys: Keys) -> Point | None:
             generator = rng(self.problem.seed, number)
-            draw = self._draws()[int(generator.choice(3, p=shares(start, self.options.eta, likelihoods)))]
-            point = unseen(self.problem.table, draw, keys, generator)
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point))
-        return trials
+            draw = self._draws()[int(generator.choice(3, p=shares(start_of[number], self.options.eta, likelihoods)))]
+            return unseen(self.problem.table, draw, keys, generator)
+
+        return [Trial(number, point) for number, point in fresh(numbers, self.seen, find)]
 
     def _draws(self) -> tuple[Callable[[np.random.Generator], Point], ...]:
         table = self.problem.table

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
-from algorithms.oneshot.derive import likeliest
+from algorithms.oneshot.derive import likeliest, retrainings
 from algorithms.oneshot.schedule import epochs_for, planned_steps, reach, steps_of
 from algorithms.settings import at_least_zero, betas, count, positive
-from symbolic.points import Mixture
+from symbolic.points import Mixture, Point
 from symbolic.search.events import Event, Plain, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
@@ -103,12 +103,11 @@ class DARTSSearch:
         ]
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        left = self.derive - self.derived
-        if left <= 0 or not numbers:
-            return []
+        return retrainings(numbers, self.derive, self.derived, self._likeliest)
+
+    def _likeliest(self, count: int) -> list[Point]:
         weights = self.problem.table.options.softmax(self.logits)
-        points = likeliest(self.problem, weights, self.derive, rng(self.problem.seed, 1, INITIAL))
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return likeliest(self.problem, weights, count, rng(self.problem.seed, 1, INITIAL))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count what is in flight; a gradient moves the logits and ends the iteration."""

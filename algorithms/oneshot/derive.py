@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symbolic.errors import SpaceError
 from symbolic.points import Point
+from symbolic.search.events import Trial
 from symbolic.search.problem import Problem
 from symbolic.table import Options, satisfies
 
@@ -48,3 +49,10 @@ def log_weight(options: Options, weights: NDArray[np.float64], point: Point) -> 
     """Return the log of the product of the weights of a point's active options."""
     chosen = weights[options.one_hot(point) > 0]
     return float(np.log(np.maximum(chosen, 1e-300)).sum())
+
+
+def retrainings(numbers: Sequence[int], wanted: int, derived: int, points: Callable[[int], Sequence[Point]]) -> list[Trial]:
+    """Propose the derived candidates that are left to retrain: of `wanted`, best first by `points(wanted)`, `derived` were."""
+    if derived >= wanted or not numbers:
+        return []
+    return [Trial(n, p) for n, p in zip(numbers, points(wanted)[derived:], strict=False)]

@@ -10,12 +10,14 @@ limit are redrawn; the best few are retrained, not one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
+from algorithms.oneshot.derive import retrainings
 from algorithms.oneshot.schedule import DEFAULT_EPOCHS, SEARCH_SHARE, planned_steps, steps_of
 from algorithms.oneshot.scoring import SCORE_SHARE, Scores, affordable
 from algorithms.settings import at_least_zero, betas, count, positive, share
@@ -149,11 +151,9 @@ class ENASSearch:
         )
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        derive = self.settings.derive or 0
-        if (self.waiting and not self.derived) or self.derived >= derive or not numbers:
+        if self.waiting and not self.derived:
             return []
-        points = self.scores.best(self.problem, derive)
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return retrainings(numbers, self.settings.derive or 0, self.derived, partial(self.scores.best, self.problem))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count what is asked for; a score of an epoch updates the controller, later ones are remembered."""

@@ -16,10 +16,10 @@ import numpy as np
 
 from algorithms.oneshot import gumbel
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
-from algorithms.oneshot.derive import likeliest
+from algorithms.oneshot.derive import likeliest, retrainings
 from algorithms.oneshot.schedule import annealed, epochs_for, planned_steps, reach, steps_of
 from algorithms.settings import at_least_zero, betas, count, positive
-from symbolic.points import Mixture
+from symbolic.points import Mixture, Point
 from symbolic.search.events import Event, Plain, Purpose, Result, Trial
 from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
@@ -110,12 +110,11 @@ class GDASSearch:
         return gumbel.draw(self.problem.table.options, self.logits, rng(self.problem.seed, number))
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        assert self.settings.derive is not None
-        if self.settings.derive <= self.derived or not numbers:
-            return []
+        return retrainings(numbers, self.settings.derive or 0, self.derived, self._likeliest)
+
+    def _likeliest(self, count: int) -> list[Point]:
         weights = self.problem.table.options.softmax(self.logits)
-        points = likeliest(self.problem, weights, self.settings.derive, rng(self.problem.seed, 1, INITIAL))
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return likeliest(self.problem, weights, count, rng(self.problem.seed, 1, INITIAL))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count what is in flight; a gradient moves the logits and ends the iteration."""

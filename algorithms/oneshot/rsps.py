@@ -8,9 +8,11 @@ no candidate is scored twice; candidates over a limit on parameters or FLOPs are
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import attrs
 
+from algorithms.oneshot.derive import retrainings
 from algorithms.oneshot.schedule import SEARCH_SHARE, epochs_for, planned_steps, steps_of
 from algorithms.oneshot.scoring import SCORE_SHARE, Scores, affordable, random_path
 from algorithms.settings import count
@@ -95,11 +97,9 @@ class RSPSSearch:
         return self.scores.propose(self.problem, numbers, wanted, self.settings.batches, lambda g: sample(table, 1, g)[0])
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        derive = self.settings.derive or 0
-        if (self.waiting and not self.derived) or self.derived >= derive or not numbers:
+        if self.waiting and not self.derived:
             return []
-        points = self.scores.best(self.problem, derive)
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return retrainings(numbers, self.settings.derive or 0, self.derived, partial(self.scores.best, self.problem))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count steps and scores; remember each scored candidate with its loss."""

@@ -13,7 +13,7 @@ from symbolic.points import Point
 from symbolic.search.events import Plain, Result, Trial
 from symbolic.search.problem import Problem
 from symbolic.search.randomness import rng
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import sample, satisfies
 
 SCORE_SHARE = 0.2
@@ -42,14 +42,12 @@ class Scores:
 
         `draw` is called again, ten times at most, where parameters or FLOPs break a limit.
         """
-        trials, keys = list[Trial](), Keys(self.seen)
-        for number in numbers[: max(0, wanted - self.asked)]:
-            point = unseen(problem.table, within_limits(problem, draw), keys, rng(problem.seed, number))
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point, "score", batches=batches))
-        return trials
+
+        def find(number: int, keys: Keys) -> Point | None:
+            return unseen(problem.table, within_limits(problem, draw), keys, rng(problem.seed, number))
+
+        found = fresh(numbers[: max(0, wanted - self.asked)], self.seen, find)
+        return [Trial(number, point, "score", batches=batches) for number, point in found]
 
     def told(self, trial: Trial) -> None:
         """Count a score that was asked for."""

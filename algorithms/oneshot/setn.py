@@ -10,10 +10,12 @@ logits' learning rate grows as in `darts`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
+from algorithms.oneshot.derive import retrainings
 from algorithms.oneshot.schedule import SEARCH_SHARE, epochs_for, planned_steps, reach, steps_of
 from algorithms.oneshot.scoring import SCORE_SHARE, Scores, affordable, drawn, random_path
 from algorithms.settings import at_least_zero, betas, count, positive
@@ -123,11 +125,9 @@ class SETNSearch:
         )
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        derive = self.settings.derive or 0
-        if (self.waiting and not self.derived) or self.derived >= derive or not numbers:
+        if self.waiting and not self.derived:
             return []
-        points = self.scores.best(self.problem, derive)
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return retrainings(numbers, self.settings.derive or 0, self.derived, partial(self.scores.best, self.problem))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count what is in flight; a gradient moves the logits and ends the iteration; scores are remembered."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
 
-from algorithms.oneshot.derive import feasible, first_feasible
+from algorithms.oneshot.derive import first_feasible, retrainings
 from algorithms.oneshot.schedule import epochs_for, planned_steps, steps_of
+from algorithms.oneshot.scoring import SCORE_SHARE, TRIES, within_limits
 from algorithms.settings import count, share
 from symbolic.points import Point, Population
 from symbolic.search.events import Event, Plain, Result, Trial
@@ -24,12 +26,8 @@ from symbolic.search.problem import Needs, Problem
 from symbolic.search.protocols import Proposer
 from symbolic.search.randomness import rng
 from symbolic.search.stages import Stage
-from symbolic.search.unseen import Keys, unseen
+from symbolic.search.unseen import Keys, fresh, unseen
 from symbolic.table import crossover, mutate_one, sample
-
-SCORE_SHARE = 0.2
-"""Share of a time budget for scoring paths; it is taken from the supernet's share."""
-TRIES = 10
 
 
 @attrs.frozen
@@ -135,15 +133,13 @@ class SPOSSearch:
             return []
         elders = self.scored[: len(self.scored) if place == 0 else self.base]
         best = sorted(elders, key=lambda s: s[0])[: self.options.parents]
-        trials, keys = [], Keys(self.seen)
-        for k, number in enumerate(numbers[: population - place]):
-            draw = self._draw(best, mutate=place + k < population // 2)
-            point = unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
-            if point is None:
-                break
-            keys.add(point.key)
-            trials.append(Trial(number, point, "score"))
-        return trials or self._derived(numbers)
+
+        def find(number: int, keys: Keys) -> Point | None:
+            draw = self._draw(best, mutate=place + len(keys.batch) < population // 2)
+            return unseen(self.problem.table, draw, keys, rng(self.problem.seed, number))
+
+        found = fresh(numbers[: population - place], self.seen, find)
+        return [Trial(number, point, "score") for number, point in found] or self._derived(numbers)
 
     def _draw(self, best: Sequence[tuple[float, Point]], mutate: bool) -> Callable[[np.random.Generator], Point]:
         """How the next path is made: at random in the first generation, else a mutant or a child, within the known limits."""
@@ -158,15 +154,7 @@ class SPOSSearch:
             other = best[int(generator.integers(len(best)))][1]
             return crossover(table, Population.of([parent]), Population.of([other]), generator)[0]
 
-        def within_limits(generator: np.random.Generator) -> Point:
-            point = once(generator)
-            for _ in range(TRIES):
-                if feasible(self.problem, point):
-                    break
-                point = once(generator)
-            return point
-
-        return within_limits
+        return within_limits(self.problem, once)
 
     def _mutant(self, parent: Point, generator: np.random.Generator) -> Point:
         active = int((parent.index >= 0).sum())
@@ -178,12 +166,8 @@ class SPOSSearch:
         assert self.options.derive is not None
         if self.waiting and not self.derived:
             return []
-        left = self.options.derive - self.derived
-        if left <= 0 or not numbers:
-            return []
         ranked = [p for _, p in sorted(self.scored, key=lambda s: s[0])]
-        points = first_feasible(self.problem, ranked, self.options.derive)
-        return [Trial(n, p) for n, p in zip(numbers[:left], points[self.derived :], strict=False)]
+        return retrainings(numbers, self.options.derive, self.derived, partial(first_feasible, self.problem, ranked))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count steps and scores; remember each scored path with its loss (failed ones are forgotten)."""

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from algorithms.oneshot.adam import F64, Adam, Moments, restored
-from algorithms.oneshot.derive import likeliest
+from algorithms.oneshot.derive import likeliest, retrainings
 from algorithms.oneshot.schedule import epochs_for, planned_steps, reach, steps_of
 from algorithms.oneshot.scoring import drawn
 from algorithms.settings import at_least_zero, betas, count, positive, share
@@ -130,11 +130,10 @@ class TuNASSearch:
         return self.problem.table.options.softmax(self.logits)
 
     def _derived(self, numbers: Sequence[int]) -> list[Trial]:
-        derive = self.settings.derive or 0
-        if self.derived >= derive or not numbers:
-            return []
-        points = likeliest(self.problem, self._probabilities(), derive, rng(self.problem.seed, 1, INITIAL))
-        return [Trial(n, p) for n, p in zip(numbers, points[self.derived :], strict=False)]
+        return retrainings(numbers, self.settings.derive or 0, self.derived, self._likeliest)
+
+    def _likeliest(self, count: int) -> list[Point]:
+        return likeliest(self.problem, self._probabilities(), count, rng(self.problem.seed, 1, INITIAL))
 
     def tell(self, events: Iterable[Event]) -> None:
         """Count what is asked for; a score moves the logits."""

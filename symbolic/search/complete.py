@@ -14,6 +14,13 @@ from symbolic.search.protocols import Algorithm, Proposer, Search
 METHODS = ("stop", "keep", "state_dict", "load_state_dict")
 
 
+def scaled(algorithm: Algorithm, problem: Problem) -> Algorithm:
+    """Return an algorithm with its settings fitted to the budget, where it does that."""
+    fit = getattr(algorithm, "scaled", None)
+    fitted: Algorithm = algorithm if fit is None else fit(problem)
+    return fitted
+
+
 def started(algorithm: Algorithm, problem: Problem) -> Search:
     """Start an algorithm and return its search, with the default of every method that it leaves out.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from symbolic.search import calls
+from symbolic.search.complete import scaled
 from symbolic.search.events import Result, Trial
 from symbolic.search.plan import Plan
 from symbolic.search.problem import Facts
@@ -44,8 +45,7 @@ def outline(plan: Plan, *, timed: bool = False, workers: int = 0) -> Outline:
     """
     trial_s, facts = _timed(plan) if timed else (None, plan.problem.facts)
     problem = attrs.evolve(plan.problem, facts=facts)
-    scale = getattr(plan.algorithm, "scaled", None)
-    algorithm = plan.algorithm if scale is None else scale(problem)
+    algorithm = scaled(plan.algorithm, problem)
     parts = stages(algorithm, problem)
     high = None if problem.fidelity is None else problem.fidelity.high
     estimate = seconds(parts, trial_s, high, workers)

@@ -13,7 +13,7 @@ import attrs
 from symbolic.search import calls, imported, snapshots
 from symbolic.search.audience import Audience
 from symbolic.search.check import check, signals
-from symbolic.search.complete import started
+from symbolic.search.complete import scaled, started
 from symbolic.search.desk import Desk, SearchError
 from symbolic.search.events import Failure, Result, Trial
 from symbolic.search.interrupts import Stop, interruptible
@@ -196,8 +196,7 @@ def _settled(plan: Plan, problem: Problem, log: Log) -> Algorithm:
     check(plan.algorithm, problem, own.partition("(")[0])
     algorithm = plan.algorithm
     if not log.record.scaled:
-        scale = getattr(plan.algorithm, "scaled", None)
-        algorithm = plan.algorithm if scale is None else scale(problem)
+        algorithm = scaled(plan.algorithm, problem)
     text = calls.to_text("algorithms", algorithm)
     with log.turn() as turn:
         standing = turn.settle(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 
 import attrs
 import numpy as np
@@ -55,16 +55,27 @@ def _next_in_rank(table: Table, seen: Container[bytes], start: int, count: int) 
     return None
 
 
+def fresh(numbers: Iterable[int], seen: Container[bytes], find: Callable[[int, Keys], Point | None]) -> list[tuple[int, Point]]:
+    """Return a point per number, as `find(number, keys)` finds one whose key is not in `keys`, until it finds none.
+
+    `keys` holds what is `seen` and what was found for the numbers before.
+    """
+    keys, found = Keys(seen), list[tuple[int, Point]]()
+    for number in numbers:
+        point = find(number, keys)
+        if point is None:
+            break
+        keys.batch[point.key] = point
+        found.append((number, point))
+    return found
+
+
 @attrs.frozen
 class Keys:
-    """The keys a search has seen plus those of the batch being proposed, without copying the former."""
+    """The keys a search has seen plus the points of the batch being proposed, without copying the former."""
 
     seen: Container[bytes]
-    batch: set[bytes] = attrs.field(factory=set)
-
-    def add(self, key: bytes) -> None:
-        """Add a key of the batch."""
-        self.batch.add(key)
+    batch: dict[bytes, Point] = attrs.field(factory=dict)
 
     def __contains__(self, key: object) -> bool:
         return key in self.batch or key in self.seen

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from symbolic.points import Point, Population
-from symbolic.search.complete import started
+from symbolic.search.complete import scaled, started
 from symbolic.search.events import TRANSIENT, Origin, Result, Trial
 from symbolic.search.plain import encode
 from symbolic.search.problem import Problem
@@ -23,13 +23,6 @@ TURNS = 60
 def drive(algorithm: Algorithm, problem: Problem, fail_every: int = 0) -> Driver:
     """Return a driver at the start of a search, settings scaled to the budget."""
     return Driver(problem, started(scaled(algorithm, problem), problem), optimum(problem), fail_every)
-
-
-def scaled(algorithm: Algorithm, problem: Problem) -> Algorithm:
-    """Return the algorithm with its settings fitted to the budget, where it does that."""
-    fit = getattr(algorithm, "scaled", None)
-    fitted: Algorithm = fit(problem) if fit is not None else algorithm
-    return fitted
 
 
 def interleaved(driver: Driver, turns: int, seed: int) -> list[tuple[str, list[int]]]:
