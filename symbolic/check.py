@@ -46,13 +46,13 @@ def check_train(space: Space, keys: Collection[str]) -> None:
         if entry.key == TRAIN and isinstance(entry.value, Record):
             for field in entry.value.fields:
                 if field.key not in keys:
-                    message = f"the train record has no key {field.key!r}; {nearest(field.key, keys) or listed(keys)}"
-                    raise SpaceError("E203", message, field.span)
+                    raise SpaceError("E203", unknown_key(field.key, keys), field.span)
 
 
-def listed(keys: Collection[str]) -> str:
-    """Say which keys there are."""
-    return f"known: {', '.join(keys)}"
+def unknown_key(key: str, keys: Collection[str]) -> str:
+    """Say that the `train` record has no such key, and which one is nearest."""
+    hint = nearest(key, keys) or f"known: {', '.join(keys)}"
+    return f"the train record has no key {key!r}; {hint}"
 
 
 def check_shapes(space: Space, facts: TaskFacts | None = None) -> Coverage | None:

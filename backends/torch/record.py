@@ -12,7 +12,7 @@ from backends.errors import TrainError
 from backends.torch.augment import Augment, augment_of
 from backends.torch.operators.optimizers import NAMED, SGD, Adam, AdamW, Lion, Optimizer, RMSprop
 from backends.torch.tasks.defaults import TRAIN
-from symbolic.check import check_train, listed
+from symbolic.check import check_train, unknown_key
 from symbolic.errors import SpaceError, nearest
 from symbolic.language.children import descend
 from symbolic.nodes import Call, Record
@@ -107,7 +107,7 @@ def read_record(built: Mapping[str, object] | None, defaults: Mapping[str, objec
     """
     given = {key: value for key, value in (built or {}).items() if key not in KEYS}
     for key in given:
-        raise TrainError(_unknown(key))
+        raise TrainError(unknown_key(key, KEYS))
     values: dict[str, Any] = {**TRAIN, **defaults, **(built or {})}
     return Recipe(**{key: values[key] for key in KEYS})
 
@@ -150,7 +150,3 @@ def told_defaults(space: Space, defaults: Mapping[str, object]) -> tuple[str, ..
         return ()
     shown = ", ".join(f"{key} {'none' if value is None else value}" for key, value in defaults.items())
     return (f"no train record: the task's defaults are used ({shown})",)
-
-
-def _unknown(key: str) -> str:
-    return f"the train record has no key {key!r}; {nearest(key, KEYS) or listed(KEYS)}"

@@ -109,10 +109,13 @@ def next_commands(study: Study, target: str | None, store: str) -> str:
 
 def _others(study: Study) -> list[str]:
     """Two algorithms beside the study's own; those that share weights only where networks are trained."""
-    trains = study.record.identity.backend.partition("(")[0] in TRAINING
     several = len(study.objectives.goals) > 1
-    names = ["nsga2", "tpe"] if several else [*(["darts", "spos"] if trains else []), "tpe", "random"]
+    names = ["nsga2", "tpe"] if several else [*(["darts", "spos"] if _trains(study) else []), "tpe", "random"]
     return [name for name in names if not study.record.algorithm.startswith(name)][:2]
+
+
+def _trains(study: Study) -> bool:
+    return study.record.identity.backend.partition("(")[0] in TRAINING
 
 
 def _given(study: Study, target: str) -> str | None:
@@ -128,7 +131,7 @@ def _given(study: Study, target: str) -> str | None:
         words += ["--task", task]
     if own.objectives != study.space.objectives:
         words += [word for goal in study.objectives.goals for word in ("--objective", str(goal))]
-    if study.record.identity.backend.partition("(")[0] not in TRAINING:
+    if not _trains(study):
         words += ["--backend", study.record.identity.backend]
     return shlex.join(words)
 

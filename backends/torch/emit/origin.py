@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from types import ModuleType
 
 from torch import nn
 
@@ -55,8 +54,3 @@ def torch_base(cls: type[nn.Module]) -> type[nn.Module]:
 def _plain(cls: type) -> bool:
     """Whether a class brings nothing that a network computes with."""
     return cls is object or cls.__module__ in ("typing", "abc")
-
-
-def is_module(value: object) -> bool:
-    """Return whether a value is a Python module."""
-    return isinstance(value, ModuleType)
